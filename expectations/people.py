@@ -1,0 +1,101 @@
+"""Rules of the tables of people that their declarations cannot say."""
+
+from expectations.rule import STEWARD, Rule
+
+PEOPLE_RULES = (
+    Rule(
+        "student.birth_date.age",
+        "row",
+        "warning",
+        ("birth_date", "is_active"),
+        "an active student is at least 3 and not yet 23 years old",
+        "Compare the birth date with the SIS; a date typed wrongly keeps records apart.",
+        STEWARD,
+        "is_active AND (birth_date > getvariable('as_of') - INTERVAL 3 YEAR "
+        "OR birth_date <= getvariable('as_of') - INTERVAL 23 YEAR)",
+    ),
+    Rule(
+        "student.names.present",
+        "row",
+        "warning",
+        ("given_name", "family_name"),
+        "a student has a name",
+        "A roster lists the student without any name: have it completed in the SIS.",
+        STEWARD,
+        "given_name IS NULL AND family_name IS NULL",
+    ),
+    Rule(
+        "student_identifier.value.shared",
+        "row",
+        "warning",
+        ("system", "issuer", "value", "student_key"),
+        "a valid identifier of one system and issuer belongs to one student",
+        "Several students share an identifier: review whether they are one, and have the wrong "
+        "one corrected where it is issued.",
+        STEWARD,
+        "valid_to IS NULL AND row(system, issuer, value) IN (FROM student_identifier "
+        "SELECT row(system, issuer, value) WHERE valid_to IS NULL "
+        "GROUP BY ALL HAVING count(DISTINCT student_key) > 1)",
+        ("student_identifier",),
+    ),
+    Rule(
+        "student_identifier.validity.order",
+        "row",
+        "critical",
+        ("valid_from", "valid_to"),
+        "an identifier is not withdrawn before it was seen",
+        "Both instants come from the registry: look up its claims.",
+        against="valid_to < valid_from",
+    ),
+    Rule(
+        "student_attribute.validity.order",
+        "row",
+        "critical",
+        ("valid_from", "valid_to"),
+        "a spell of a value ends after it begins",
+        "Spells are worked out from deliveries: correct the builder of the table.",
+        against="valid_to <= valid_from",
+    ),
+    Rule(
+        "student_attribute.current.one",
+        "row",
+        "critical",
+        ("student_key", "attribute", "source", "valid_to"),
+        "a source states at most one current value of an attribute",
+        "Spells are worked out from deliveries: correct the builder of the table.",
+        against="valid_to IS NULL AND row(student_key, attribute, source) IN (FROM "
+        "student_attribute SELECT row(student_key, attribute, source) WHERE valid_to IS NULL "
+        "GROUP BY ALL HAVING count(*) > 1)",
+        reads=("student_attribute",),
+    ),
+    Rule(
+        "tutor.dates.order",
+        "row",
+        "critical",
+        ("first_session_date", "last_session_date"),
+        "a tutor's last session is not before the first",
+        "Both dates are worked out from session logs: correct the builder of the table.",
+        against="last_session_date < first_session_date",
+    ),
+    Rule(
+        "person_link.person_key.outcome",
+        "row",
+        "critical",
+        ("person_key", "outcome"),
+        "a record has a person exactly when the outcome is match",
+        "Look up the decisions in the registry; one of them contradicts itself.",
+        STEWARD,
+        "(outcome = 'match') <> (person_key IS NOT NULL)",
+    ),
+    Rule(
+        "unmatched.person_record_id.unlinked",
+        "row",
+        "critical",
+        ("role", "person_record_id"),
+        "a record that is listed as unmatched is linked to nobody",
+        "Rebuild both tables from one state of the registry.",
+        against="row(role, person_record_id) IN (FROM person_link "
+        "SELECT row(role, person_record_id) WHERE outcome = 'match')",
+        reads=("person_link",),
+    ),
+)

@@ -1,0 +1,206 @@
+"""Rules of programs, assignments, sessions and assessments that their declarations cannot say."""
+
+from expectations.rule import MANAGER, STEWARD, Rule
+from hit_pipeline.landing.delivery import Severity
+from hit_pipeline.rules.status_effect import StatusEffect, status_effects
+
+_DATES = "Have the dates corrected where they are stated; until then the span holds no day."
+_MONDAY = "week_start is worked out from local_date: correct the builder of the table."
+_LOG = "Ask the vendor about these rows; check the unit and the columns in the source's contract."
+_PLAN = "Planned time and where it came from are set together: correct the builder of the table."
+_TOTALS = "The two tables were built from different rows: rebuild the school year."
+_EFFECT = (
+    "Build the table anew after a change of status_effect.toml; the pair of state and attendance "
+    "alone decides what a row counts as."
+)
+
+
+def _order(table: str, severity: Severity, start: str, end: str) -> Rule:
+    return Rule(
+        f"{table}.dates.order",
+        "row",
+        severity,
+        (start, end),
+        f"{end} is not before {start}",
+        _DATES,
+        MANAGER,
+        f"{end} < {start}",
+    )
+
+
+def _week(table: str) -> Rule:
+    return Rule(
+        f"{table}.week_start.monday",
+        "row",
+        "critical",
+        ("local_date", "week_start"),
+        "week_start is the Monday of local_date",
+        _MONDAY,
+        against="week_start <> date_trunc('week', local_date)",
+    )
+
+
+_PROGRAM_RULES = (
+    _order("program_term", "critical", "start_date", "end_date"),
+    _order("program_assignment", "warning", "start_date", "end_date"),
+)
+_SESSION_RULES = (
+    _week("session"),
+    Rule(
+        "session.times.order",
+        "row",
+        "critical",
+        ("started_at_utc", "ended_at_utc"),
+        "a session does not end before it starts",
+        "An end before the start is dropped when sessions are built: correct the builder.",
+        against="ended_at_utc < started_at_utc",
+    ),
+    Rule(
+        "session.planned_seconds.source",
+        "row",
+        "critical",
+        ("planned_seconds", "plan_source"),
+        "planned time is null exactly when the plan is unknown",
+        _PLAN,
+        against="(planned_seconds IS NULL) <> (plan_source = 'plan_unknown')",
+    ),
+    Rule(
+        "session.present_count.rostered",
+        "row",
+        "critical",
+        ("present_count", "rostered_count"),
+        "no more participants are present than rostered",
+        "Both are counted from participants: correct the builder of the table.",
+        against="present_count > rostered_count",
+    ),
+)
+_PARTICIPANT_RULES = (
+    _week("session_participant"),
+    Rule(
+        "session_participant.present_seconds.day",
+        "row",
+        "warning",
+        ("present_seconds",),
+        "nobody is present for more than 24 hours",
+        _LOG,
+        MANAGER,
+        "present_seconds > 86400",
+    ),
+    Rule(
+        "session_participant.present_seconds.attended",
+        "row",
+        "warning",
+        ("counts_attended", "present_seconds"),
+        "the time of an attended session is known",
+        _LOG,
+        MANAGER,
+        "counts_attended AND present_seconds IS NULL",
+    ),
+    Rule(
+        "session_participant.present_seconds.absent",
+        "row",
+        "warning",
+        ("counts_attended", "present_seconds"),
+        "who did not attend has no time present; it is not counted",
+        _LOG,
+        MANAGER,
+        "NOT counts_attended AND present_seconds > 0",
+    ),
+    Rule(
+        "session_participant.present_seconds.source",
+        "row",
+        "critical",
+        ("present_seconds", "present_source"),
+        "time present is null exactly when it has no source",
+        "Time present and where it came from are set together: correct the builder of the table.",
+        against="(present_seconds IS NULL) <> (present_source = 'none')",
+    ),
+    Rule(
+        "session_participant.rostered.sum",
+        "total",
+        "critical",
+        ("session_key",),
+        "there are as many participants as the sessions count",
+        _TOTALS,
+        against="(FROM session_participant SELECT count(*)) - "
+        "(FROM session SELECT coalesce(sum(rostered_count), 0))",
+        reads=("session",),
+    ),
+    Rule(
+        "session_participant.present.sum",
+        "total",
+        "critical",
+        ("session_key", "counts_attended"),
+        "as many participants attended as the sessions count",
+        _TOTALS,
+        against="(FROM session_participant SELECT count(*) FILTER (counts_attended)) - "
+        "(FROM session SELECT coalesce(sum(present_count), 0))",
+        reads=("session",),
+    ),
+)
+_ASSESSMENT_RULES = (
+    Rule(
+        "assessment_result.test_date.future",
+        "row",
+        "warning",
+        ("test_date",),
+        "nobody was tested later than on the day of the run",
+        "Check the date format in the source's contract.",
+        STEWARD,
+        "test_date > getvariable('as_of') + 1",
+    ),
+)
+
+
+def tutoring_rules() -> tuple[Rule, ...]:
+    """Return the rules of this layer; reads the shipped table of status effects."""
+    return (*_PROGRAM_RULES, *_SESSION_RULES, *_PARTICIPANT_RULES, *_effects(), *_ASSESSMENT_RULES)
+
+
+def _effects() -> tuple[Rule, Rule]:
+    """Return that every pair of state and attendance is possible, and counts as is laid down."""
+    counted = ", ".join(f"'{_code(one)}'" for one in status_effects())
+    excluded = ", ".join(
+        f"'{one.session_state}/{one.attendance}'" for one in status_effects() if not one.possible
+    )
+    columns = ("session_state", "attendance")
+    counts = ("counts_scheduled", "counts_delivered", "counts_attended", "bucket")
+    return (
+        Rule(
+            "session_participant.status.effect",
+            "total",
+            "critical",
+            (*columns, *counts),
+            "every pair of state and attendance counts as status_effect lays down",
+            _EFFECT,
+            against=f"{_rows_where(*columns, *counts)} NOT IN ({counted}))",
+        ),
+        Rule(
+            "session_participant.status.possible",
+            "total",
+            "warning",
+            columns,
+            "state of the session and attendance do not exclude each other",
+            _LOG,
+            MANAGER,
+            f"{_rows_where(*columns)} IN ({excluded}))",
+        ),
+    )
+
+
+def _rows_where(*columns: str) -> str:
+    """Return the SQL that counts rows by a code; its condition is left open.
+
+    Few codes are compared instead of millions of rows.
+    """
+    names = ", ".join(columns)
+    return (
+        f"(FROM (FROM session_participant SELECT {names}, count(*) AS n GROUP BY ALL) "
+        f"SELECT coalesce(sum(n), 0) WHERE concat_ws('/', {names})"
+    )
+
+
+def _code(one: StatusEffect) -> str:
+    counts = (one.counts_scheduled, one.counts_delivered, one.counts_attended)
+    said = (str(count).lower() for count in counts)
+    return "/".join((one.session_state, one.attendance, *said, one.bucket))

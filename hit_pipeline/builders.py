@@ -1,0 +1,143 @@
+"""Every keyed table and mart on one screen: what builds it and which tables it reads.
+
+`build` writes one table (of one school year) as a candidate; checking and promoting it is the
+caller's, so that nobody sees an unchecked table.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from hit_pipeline.conform import (
+    assessments,
+    assignments,
+    attributes,
+    calendar,
+    enrollments,
+    ledger,
+    programs,
+    roster,
+    school_attendance,
+    schools,
+    section_enrollments,
+    sessions,
+    staff,
+    students,
+)
+from hit_pipeline.conform.context import BuildContext, Builder
+from hit_pipeline.identity import publish
+from hit_pipeline.marts import program_fidelity, reach, student_dosage
+from hit_pipeline.tables.catalog import TABLES
+from hit_pipeline.tables.model import Table
+from hit_pipeline.tables.schema import conform_to
+
+
+@dataclass(frozen=True)
+class Step:
+    """One table to build.
+
+    Attributes:
+        table: Its declaration.
+        builder: The function that returns it.
+        needs: Conformed tables it reads; the typed tables and the registry come before all.
+    """
+
+    table: Table
+    builder: Builder
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Built:
+    """A candidate that was written.
+
+    Attributes:
+        path: The file.
+        rows: Rows in it.
+        seconds: Time it took.
+        statements: The SQL that ran.
+    """
+
+    path: Path
+    rows: int
+    seconds: float
+    statements: tuple[str, ...]
+
+
+def _step(name: str, builder: Builder, *needs: str) -> Step:
+    return Step(TABLES[name], builder, needs)
+
+
+STEPS: tuple[Step, ...] = (
+    _step("delivery", ledger.delivery),
+    _step("delivery_finding", ledger.delivery_finding, "delivery"),
+    _step("quarantine", ledger.quarantine, "delivery"),
+    _step("person_link", publish.person_link),
+    _step("school", schools.school),
+    _step("term", roster.term),
+    _step("course", roster.course, "school"),
+    _step("section", roster.section, "school", "course"),
+    _step("student", students.student, "person_link", "school"),
+    _step("student_attribute", attributes.student_attribute, "student"),
+    _step("student_identifier", publish.student_identifier, "student"),
+    _step("staff", staff.staff, "person_link"),
+    _step("tutor", publish.tutor, "person_link", "staff"),
+    _step("unmatched", publish.unmatched, "person_link"),
+    _step("program", programs.program),
+    _step("program_term", programs.program_term, "program"),
+    _step("calendar_day", calendar.calendar_day, "school", "term"),
+    _step("school_enrollment", enrollments.school_enrollment, "student", "school", "term"),
+    _step("section_enrollment", section_enrollments.section_enrollment, "student", "section", "term"),
+    _step("school_attendance", school_attendance.school_attendance, "student", "school"),
+    _step("program_assignment", assignments.program_assignment, "student", "program_term"),
+    _step(
+        "session",
+        sessions.session,
+        "school",
+        "program_term",
+        "calendar_day",
+        "student",
+        "school_enrollment",
+        "school_attendance",
+    ),
+    _step("session_tutor", sessions.session_tutor, "session", "tutor"),
+    _step("session_participant", sessions.session_participant, "session", "student"),
+    _step("assessment_result", assessments.assessment_result, "student"),
+    _step(
+        "student_dosage",
+        student_dosage.student_dosage,
+        "session_participant",
+        "session",
+        "program_assignment",
+        "calendar_day",
+    ),
+    _step("reach", reach.reach, "student_dosage", "school_enrollment", "program_assignment"),
+    _step(
+        "program_fidelity",
+        program_fidelity.program_fidelity,
+        "session_participant",
+        "session_tutor",
+        "calendar_day",
+    ),
+)
+
+
+def step(name: str) -> Step:
+    """Return the step of a table.
+
+    Raises:
+        KeyError: No step builds that table.
+    """
+    return {one.table.name: one for one in STEPS}[name]
+
+
+def build(context: BuildContext, one: Step) -> Built:
+    """Write a table's candidate and return what was written."""
+    begun = time.monotonic()
+    context.engine.take_statements()
+    path = context.lake.candidate(one.table, context.school_year)
+    rows = context.engine.write(
+        conform_to(one.table, one.builder(context)), path, order_by=one.table.key
+    )
+    statements = tuple(context.engine.take_statements())
+    return Built(path, rows, time.monotonic() - begun, statements)

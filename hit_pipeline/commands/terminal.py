@@ -1,0 +1,122 @@
+"""What every command shares: options, tables for people, JSON for programs, errors."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from hit_pipeline.engine import Engine, EngineOptions
+from hit_pipeline.errors import HitError
+from hit_pipeline.lake import Lake
+from hit_pipeline.settings import District
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+DistrictFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--district", "-d", help="Folder with district.toml; else HIT_DISTRICT, else here."
+    ),
+]
+Now = Annotated[
+    datetime | None,
+    typer.Option(
+        "--now",
+        help="Instant the run stands for, UTC; else the clock is asked.",
+        formats=["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ"],
+    ),
+]
+
+ERROR_EXIT = 1
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where a command's words go.
+
+    Attributes:
+        as_json: True: one JSON document on standard output, everything else on standard error.
+    """
+
+    as_json: bool
+
+    @property
+    def console(self) -> Console:
+        """The console for people."""
+        return Console(stderr=self.as_json, highlight=False)
+
+    def say(self, text: str) -> None:
+        """Print a line for people."""
+        self.console.print(text, markup=False)
+
+    def show(self, title: str, rows: Sequence[Mapping[str, Any]], data: Any = None) -> None:
+        """Print rows as a table, or `data` (else the rows) as JSON."""
+        if self.as_json:
+            sys.stdout.write(
+                json.dumps(rows if data is None else data, indent=1, default=str) + "\n"
+            )
+            return
+        if not rows:
+            self.say(f"{title}: none")
+            return
+        table = RichTable(title=title, title_justify="left")
+        for name in rows[0]:
+            numeric = all(isinstance(row[name], int | float) for row in rows)
+            table.add_column(
+                name.replace("_", " "), justify="right" if numeric else "left", overflow="fold"
+            )
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row.values()))
+        self.console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+@contextlib.contextmanager
+def errors_exit(*, as_json: bool = False) -> Iterator[None]:
+    """Turn an error the core raises on purpose into its message and a non-zero exit."""
+    try:
+        yield
+    except HitError as error:
+        if as_json:
+            told = {"error": type(error).__name__, "message": str(error)}
+            sys.stdout.write(json.dumps(told) + "\n")
+        Console(stderr=True, highlight=False).print(f"error: {error}", markup=False, style="red")
+        raise typer.Exit(ERROR_EXIT) from error
+
+
+def open_district(folder: Path | None) -> District:
+    """Load the district a command is about."""
+    from hit_pipeline.settings_file import load_district
+
+    stated = folder or Path(os.environ.get("HIT_DISTRICT") or ".")
+    return load_district(stated.resolve(), dict(os.environ))
+
+
+@contextlib.contextmanager
+def open_lake(district: District) -> Iterator[tuple[Lake, Engine]]:
+    """Open the lake for reading, with an engine beside it."""
+    lake = Lake.open(district.lake_path)
+    with Engine.open(EngineOptions(district.lake.memory, district.lake.threads)) as engine:
+        yield lake, engine
+
+
+def instant(now: datetime | None) -> datetime:
+    """Return the instant a command stands for: the one given, read as UTC, else the clock's."""
+    return now.replace(tzinfo=UTC) if now else datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""Typed rows, then keyed tables: one module per subject."""

@@ -1,0 +1,60 @@
+"""What the typing of a source noticed about its deliveries, as findings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from hit_pipeline.conform.current import DUPLICATE
+from hit_pipeline.conform.typed_file import TypedFile
+from hit_pipeline.conform.typing import TypedFeed
+from hit_pipeline.landing.delivery import Finding
+from hit_pipeline.sources.contract import Feed
+
+
+def noticed(
+    files: Mapping[str, TypedFile], feeds: Mapping[str, Sequence[TypedFeed]]
+) -> list[dict[str, Any]]:
+    """Return findings as data, each with the delivery it is about.
+
+    Keys stated twice in one delivery with different content, and cells that a contract allows to
+    become null (``strict = false``, ``unmapped = "null"``).
+    """
+    return [
+        one
+        for name, file in files.items()
+        for one in (*_duplicates(file), *_lenient(file, feeds[name]))
+    ]
+
+
+def _duplicates(file: TypedFile) -> list[dict[str, Any]]:
+    if file.history.contest is None:
+        return []
+    outcomes = file.outcomes.filter(file.outcomes.rule == DUPLICATE)
+    counted = outcomes.group_by("_delivery_id").aggregate(rows=outcomes.count())
+    detail = f"rows of one {', '.join(file.spec.natural_key)} that differ; the last one counts"
+    return [
+        _told(row["_delivery_id"], Finding(file.name, DUPLICATE, "warning", row["rows"], detail))
+        for row in file.job.engine.collect(counted.order_by("_delivery_id")).to_pylist()
+    ]
+
+
+def _lenient(file: TypedFile, feeds: Sequence[TypedFeed]) -> list[dict[str, Any]]:
+    collect = file.job.engine.collect
+    return [
+        _told(
+            row["_delivery_id"],
+            Finding(file.name, row["rule"], "info", row["count"], row["reason"], row["column"]),
+        )
+        for feed, typed in zip(file.spec.feeds, feeds, strict=True)
+        if _allows_null(feed)
+        for row in collect(typed.notes.order_by("_delivery_id", "rule", "column")).to_pylist()
+    ]
+
+
+def _allows_null(feed: Feed) -> bool:
+    targets = [*feed.columns.values(), *(t for s in feed.scores for t in s.columns.values())]
+    return any(one.unmapped == "null" or not one.strict for one in targets)
+
+
+def _told(delivery_id: str, finding: Finding) -> dict[str, Any]:
+    return {"delivery_id": delivery_id, **asdict(finding)}

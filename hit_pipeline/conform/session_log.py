@@ -1,0 +1,201 @@
+"""The session logs of every vendor as sessions and participations of one school year.
+
+A row without any id is a session of its own and is passed on as it stands, in the order of its
+file; rows that name their session are joined (`hit_pipeline.conform.session_groups`).
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from hit_pipeline.conform.context import BuildContext
+from hit_pipeline.conform.lookup import attach
+from hit_pipeline.conform.participations import of_rows, with_effect, with_plan, with_presence
+from hit_pipeline.conform.session_groups import (
+    HELD,
+    PROVENANCE,
+    meetings,
+    participations,
+    present_counts,
+    tutors,
+    who_tutored,
+)
+from hit_pipeline.conform.session_rows import session_rows, with_session_key
+from hit_pipeline.conform.session_survey import Survey, survey
+
+_SESSION = (
+    "session_key",
+    "session_id_source",
+    "program_id",
+    "program_unknown",
+    "school_id",
+    "subject",
+    "topic",
+    "group_name",
+    "local_date",
+    "started_at_local",
+    "time_zone",
+    "started_at_utc",
+    "ended_at_utc",
+    "planned_seconds",
+    "plan_source",
+    "held_seconds",
+    "session_state",
+    "ratio_source",
+    "ratio_stated",
+    "rostered_count",
+    "present_count",
+    *PROVENANCE,
+)
+_PARTICIPATION = (
+    "session_key",
+    "student_record_id",
+    "session_id_source",
+    "program_id",
+    "school_id",
+    "subject",
+    "local_date",
+    "started_at_local",
+    "started_at_utc",
+    "ended_at_utc",
+    "session_state",
+    "attendance",
+    "status_source",
+    "planned_seconds",
+    "held_seconds",
+    "present_seconds",
+    "stay_seconds",
+    "present_share",
+    "ratio_stated",
+    "tutor_record_id",
+    "source_rows",
+    *PROVENANCE,
+)
+
+
+@dataclass(frozen=True)
+class SessionLog:
+    """The rows of the session logs.
+
+    Attributes:
+        context: The build.
+        survey: What the logs hold.
+        alone: Rows of the year that are a session of their own.
+        together: Rows of all years that name their session.
+        meetings: Their sessions of the year, as the rows state them.
+
+    Without named sessions, the last two are not looked at.
+    """
+
+    context: BuildContext
+    survey: Survey
+    alone: ir.Table
+    together: ir.Table
+    meetings: ir.Table
+
+    def sessions(self) -> ir.Table:
+        """Return every session of the year, with ``held``: whether it was held for anybody."""
+        rows = self._alone_sessions().select(*_SESSION)
+        if self.survey.names_sessions:
+            rows = rows.union(self._named_sessions().select(*_SESSION))
+        return rows.mutate(held=(rows.session_state == "completed") | (rows.present_count > 0))
+
+    def tutors(self) -> ir.Table:
+        """Return ``session_key, tutor_record_id, role, local_date`` of the year, see `tutors`."""
+        rows = self.alone.filter(self.alone.tutor_record_id.notnull())
+        usual = rows.session_state.isin(HELD).ifelse("actual", "planned")
+        role = rows.tutor_role.coalesce(usual)
+        rows = rows.select("session_key", "tutor_record_id", "local_date", role=role)
+        if not self.survey.names_sessions:
+            return rows
+        return rows.union(self.named_tutors().select(*rows.columns))
+
+    def named_tutors(self) -> ir.Table:
+        """Return the tutors of sessions that have an id of their own."""
+        return self.context.engine.keep(tutors(self.together, self.meetings))
+
+    def participations(self) -> ir.Table:
+        """Return every participation of the year: what it counts as, its plan, time and group.
+
+        Beside the columns of `_PARTICIPATION`: those of `with_effect`, `with_plan` and
+        `with_presence`, and ``group_size``.
+        """
+        rows = self._finished(of_rows(self.alone.filter(~self.alone.is_meeting)))
+        rows = rows.mutate(group_size=rows.ratio_stated)
+        if not self.survey.names_sessions:
+            return rows
+        joined = self._together()
+        counts = present_counts(joined, ["session_key"])
+        joined = attach(joined, counts, ["session_key"], "present_count")
+        named = joined.session_id_source.notnull()
+        joined = joined.mutate(group_size=named.ifelse(joined.present_count, joined.ratio_stated))
+        return rows.union(joined.select(*rows.columns))
+
+    def _finished(self, rows: ir.Table) -> ir.Table:
+        rows = with_effect(rows.select(*_PARTICIPATION))
+        return with_presence(with_plan(rows, self.context, self.survey))
+
+    def _together(self) -> ir.Table:
+        """Return the participations in named sessions; computed once, they are looked at twice."""
+        rows = participations(self.together, self.meetings)
+        rows = rows.filter(rows.local_date.notnull())
+        chosen = who_tutored(self.named_tutors())
+        rows = attach(rows, chosen, ["session_key"], "tutor_record_id")
+        return self.context.engine.keep(self._finished(rows))
+
+    def _alone_sessions(self) -> ir.Table:
+        rows = with_plan(with_effect(of_rows(self.alone)), self.context, self.survey)
+        rows = with_presence(rows)
+        present = rows.counts_attended & ~rows.is_meeting
+        held = rows.held_seconds.coalesce(present.ifelse(rows.present_seconds, None))
+        return rows.mutate(
+            held_seconds=held,
+            rostered_count=(~rows.is_meeting).cast("int64"),
+            present_count=present.cast("int64"),
+        )
+
+    def _named_sessions(self) -> ir.Table:
+        rows = with_plan(self.meetings, self.context, self.survey)
+        counts = present_counts(self._together(), ["session_key"])
+        rows = attach(rows, counts, ["session_key"], *counts.columns[1:])
+        present = rows.present_count.fill_null(0)
+        was_held = (rows.session_state == "unknown") & (present > 0)
+        return rows.mutate(
+            session_state=was_held.ifelse("completed", rows.session_state),
+            held_seconds=rows.held_seconds.coalesce(rows.longest_seconds),
+            rostered_count=rows.rostered_count.fill_null(0),
+            present_count=present,
+        )
+
+
+def read_log(context: BuildContext) -> SessionLog:
+    """Read the typed session logs of every source for the school year being built."""
+    log = context.typed("typed_session_log")
+    found = survey(context.engine, log)
+    rows = with_session_key(session_rows(context, log, found), found)
+    if not found.names_sessions:
+        rows = _in_year(rows, context)
+        return SessionLog(context, found, rows, rows, rows)
+    keep = context.engine.keep
+    together = keep(rows.filter(rows["_id"].notnull()))
+    alone = _in_year(rows.filter(rows["_id"].isnull()), context)
+    sessions = keep(_in_year(meetings(together), context))
+    return SessionLog(context, found, alone, together, sessions)
+
+
+def keeps_file_order(context: BuildContext) -> bool:
+    """Say whether the session tables come out in the order of the typed files.
+
+    They do where no row names its session: then nothing is joined or sorted on the way, and the
+    same input gives the same order of rows. Otherwise the writer must sort.
+    """
+    return not survey(context.engine, context.typed("typed_session_log")).names_sessions
+
+
+def _in_year(rows: ir.Table, context: BuildContext) -> ir.Table:
+    start = context.district.district.year_start
+    first, last = start.first_day(context.year), start.last_day(context.year)
+    days = rows.local_date.between(ibis.literal(first), ibis.literal(last))
+    return cast("ir.Table", rows.filter(days))

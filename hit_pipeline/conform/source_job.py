@@ -1,0 +1,114 @@
+"""What the typing of one source works with, and its deliveries sorted by file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from hit_pipeline.conform.history import Statement
+from hit_pipeline.engine import Engine
+from hit_pipeline.lake import Lake
+from hit_pipeline.landing.delivery import Delivery, LandedFile
+from hit_pipeline.settings import District, Source
+from hit_pipeline.sources.contract import RECEIVED_SCHOOL_YEAR, Contract, FileSpec
+
+
+@dataclass(frozen=True)
+class SourceJob:
+    """One source to type.
+
+    Attributes:
+        engine: The engine.
+        lake: The lake.
+        district: The district's settings.
+        name: Name of the source.
+        contract: Its contract.
+        deliveries: Its landed deliveries in the order of arrival.
+    """
+
+    engine: Engine
+    lake: Lake
+    district: District
+    name: str
+    contract: Contract
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def settings(self) -> Source:
+        """The source in district.toml."""
+        return self.district.sources[self.name]
+
+    @property
+    def zone(self) -> str:
+        """Zone of its wall-clock times."""
+        return self.settings.time_zone or self.district.district.time_zone
+
+    @property
+    def overrides(self) -> Mapping[str, str]:
+        """Constants of the district that replace targets of the contract."""
+        return self.settings.settings
+
+    def files(self) -> dict[str, list[tuple[Delivery, LandedFile]]]:
+        """Return every landed file by the contract's name for it, in the order of arrival."""
+        found: dict[str, list[tuple[Delivery, LandedFile]]] = {}
+        for delivery in self.deliveries:
+            for file in delivery.files:
+                found.setdefault(file.file, []).append((delivery, file))
+        return found
+
+    def text_rows(self, name: str, landed: Sequence[tuple[Delivery, LandedFile]]) -> ir.Table:
+        """Return the well-formed rows of a file in all deliveries, as text with provenance."""
+        rows = self.engine.read([file.path for _, file in landed if file.path is not None])
+        years = {one.delivery_id: self._school_year(one) for one, _ in landed}
+        first = next(iter(years.values()))
+        if set(years.values()) == {first}:
+            year = ibis.literal(first)
+        else:
+            year = rows["_delivery_id"].cases(*years.items())
+        return rows.mutate(
+            _source=ibis.literal(self.name),
+            _file=ibis.literal(name),
+            **{RECEIVED_SCHOOL_YEAR: year},
+        )
+
+    def delivery_facts(self) -> ir.Table:
+        """Return ``delivery_id, sha256, received_at`` of every delivery."""
+        facts = [
+            {"delivery_id": one.delivery_id, "sha256": one.sha256, "received_at": one.received_at}
+            for one in self.deliveries
+        ]
+        schema = pa.schema(
+            [
+                ("delivery_id", pa.string()),
+                ("sha256", pa.string()),
+                ("received_at", pa.timestamp("us", tz="UTC")),
+            ]
+        )
+        return self.engine.from_arrow(pa.Table.from_pylist(facts, schema=schema))
+
+    def _school_year(self, delivery: Delivery) -> str:
+        zone = ZoneInfo(self.district.district.time_zone)
+        return self.district.district.year_start.of(delivery.received_at.astimezone(zone).date())
+
+
+def statements(spec: FileSpec, landed: Sequence[tuple[Delivery, LandedFile]]) -> list[Statement]:
+    """Return what each delivery of a file says about rows it lacks.
+
+    A delivery without any row says nothing: the contract calls it *nothing happened*.
+    """
+    return [
+        Statement(
+            delivery.delivery_id,
+            is_full=_is_full(spec, file) and file.rows > 0,
+            is_complete=file.malformed == 0,
+        )
+        for delivery, file in landed
+        if file.path is not None
+    ]
+
+
+def _is_full(spec: FileSpec, file: LandedFile) -> bool:
+    return file.mode == "bulk" if file.mode is not None else spec.delivers == "full"

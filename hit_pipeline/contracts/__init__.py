@@ -1,0 +1,1 @@
+"""Package data: one commented TOML file per layout."""

@@ -1,0 +1,267 @@
+"""The table engine: ibis expressions on DuckDB, in this process, out of core.
+
+Only this module knows how a table is read, written or kept between steps. Everything above it is
+an ibis expression.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from hit_pipeline.tables.model import Table
+from hit_pipeline.tables.schema import complete, conform_to, empty
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """Limits of the engine.
+
+    Attributes:
+        memory: DuckDB's memory limit, such as ``700MB``; more spills to disk.
+        threads: Worker threads; None leaves it to DuckDB.
+        spill: Folder for spilled data; None spills to the system's temporary folder.
+    """
+
+    memory: str = "1GB"
+    threads: int | None = None
+    spill: Path | None = None
+
+
+@dataclass
+class Engine:
+    """One open engine. Use as a context manager; not safe to share between threads.
+
+    Attributes:
+        backend: The ibis backend.
+        statements: The SQL of every table written since ``take_statements`` was last called.
+    """
+
+    backend: Any
+    statements: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, options: EngineOptions | None = None) -> Self:
+        """Start a DuckDB engine in memory."""
+        chosen = options or EngineOptions()
+        config: dict[str, Any] = {
+            "memory_limit": chosen.memory,
+            "autoinstall_known_extensions": False,
+        }
+        if chosen.threads is not None:
+            config["threads"] = chosen.threads
+        if chosen.spill is not None:
+            config["temp_directory"] = str(chosen.spill)
+        # Merging nested selects is left to DuckDB: in ibis it takes most of a night's time.
+        ibis.options.sql.fuse_selects = False
+        backend = ibis.duckdb.connect(**config)
+        backend.con.execute("SET TimeZone = 'UTC'")
+        return cls(backend)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.backend.disconnect()
+
+    @property
+    def duckdb(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB connection below, for reading files and for the release."""
+        connection: duckdb.DuckDBPyConnection = self.backend.con
+        return connection
+
+    def read(self, paths: Sequence[Path], table: Table | None = None) -> ir.Table:
+        """Read Parquet files as one table; column order is the first file's.
+
+        A typed table's files hold the columns their source feeds: the others come back null.
+        Without any path the declared table comes back empty; then ``table`` must be given.
+        """
+        if not paths:
+            if table is None:
+                message = "no file to read and no declaration to make an empty table from"
+                raise ValueError(message)
+            return empty(table)
+        rows: ir.Table = self.backend.read_parquet(
+            [str(path) for path in paths], union_by_name=True
+        )
+        if table is None:
+            return rows
+        return complete(table, rows) if table.layer == "typed" else conform_to(table, rows)
+
+    def keep(self, rows: ir.Table) -> ir.Table:
+        """Compute an expression once and keep the result as a temporary table."""
+        name = ibis.util.gen_name("kept")
+        kept: ir.Table = self.backend.create_table(name, rows, temp=True)
+        return kept
+
+    def from_arrow(self, rows: pa.Table) -> ir.Table:
+        """Bring Arrow data into the engine as a temporary table."""
+        name = ibis.util.gen_name("given")
+        given: ir.Table = self.backend.create_table(name, rows, temp=True)
+        return given
+
+    def drop(self, *tables: ir.Table) -> None:
+        """Let go of tables that `keep` or `from_arrow` made, and of their memory."""
+        for table in tables:
+            self.backend.drop_table(table.get_name().rpartition(".")[2], database="temp.main")
+
+    def collect(self, rows: ir.Table) -> pa.Table:
+        """Compute an expression into memory; for small results only."""
+        result: pa.Table = self.backend.to_pyarrow(rows)
+        return result
+
+    def scalar(self, value: ir.Value) -> Any:
+        """Compute one value, such as a count."""
+        return self.backend.to_pyarrow(value).as_py()
+
+    def write(
+        self,
+        rows: ir.Table,
+        path: Path,
+        *,
+        order_by: Sequence[str] = (),
+        closed: Mapping[str, Iterable[str]] | None = None,
+    ) -> int:
+        """Write an expression as one Parquet file, durably, replacing what was there.
+
+        The file appears whole or not at all (temporary name, fsync, rename). With ``order_by`` the
+        rows are sorted, nulls last. Without it they keep the order of what was read through
+        filters, computed columns, unions and left joins (that of the left side); sorting costs more
+        than writing. Either way equal rows give equal bytes. Groups, distinct rows and other joins
+        have no order of their own: sort them.
+
+        Args:
+            rows: What to write.
+            path: The file.
+            order_by: Columns to sort by.
+            closed: Text columns and every value they hold: they are written as text all the same,
+                ten times faster. A value that is not listed fails the write.
+
+        Returns:
+            The number of rows written.
+        """
+        ordered = (
+            rows.order_by([rows[name].asc(nulls_first=False) for name in order_by])
+            if order_by
+            else rows
+        )
+        self.backend._run_pre_execute_hooks(ordered)  # registers tables in memory; no public way
+        query = str(self.backend.compile(ordered))
+        query = _with_casts(query, ordered.schema(), closed or {})
+        self.statements.append(query)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+        target = str(draft).replace("'", "''")
+        how = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+        if not order_by:
+            how += ", PRESERVE_ORDER true"  # or else joins let row groups change places
+        self.duckdb.execute(f"COPY ({query}) TO '{target}' ({how})")
+        sync_file(draft)
+        draft.replace(path)
+        sync_folder(path.parent)
+        written = self.duckdb.execute(
+            "SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]
+        ).fetchall()
+        return int(written[0][0])
+
+    @contextlib.contextmanager
+    def filters_last(self) -> Iterator[None]:
+        """Apply filters where an expression has them, for a block.
+
+        Otherwise DuckDB moves a filter over computed columns below their computation and computes
+        them twice: once to filter, once to keep. For wide scans that parse and then filter.
+        """
+        self.duckdb.execute("SET disabled_optimizers = 'filter_pushdown'")
+        try:
+            yield
+        finally:
+            self.duckdb.execute("RESET disabled_optimizers")
+
+    def take_statements(self) -> list[str]:
+        """Return the SQL written since the last call, and forget it."""
+        taken, self.statements = self.statements, []
+        return taken
+
+
+_WRITTEN = {"int64": "BIGINT", "float64": "DOUBLE", "date": "DATE"}
+
+
+def _with_casts(
+    query: str, schema: ibis.Schema, closed: Mapping[str, Iterable[str]]
+) -> str:
+    """Return the query with the types that are written.
+
+    Integers, numbers and dates are cast, because DuckDB's sums and date arithmetic give wider types
+    than ibis says; text columns whose values are known become enumerations, which Parquet stores as
+    text.
+    """
+    types = {name: _WRITTEN[str(kind)] for name, kind in schema.items() if str(kind) in _WRITTEN}
+    types |= {name: f"ENUM ({', '.join(map(_quoted, of))})" for name, of in closed.items()}
+    if not types:
+        return query
+    casts = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
+    return f"SELECT * REPLACE ({casts}) FROM (\n{query}\n)"  # noqa: S608 (our own expression)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def sync_file(path: Path) -> None:
+    """Force a file's bytes to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folder(path: Path) -> None:
+    """Force a folder's entries to disk, so that a rename in it survives a crash."""
+    sync_file(path)
+
+
+@ibis.udf.scalar.builtin(name="timezone")
+def _timezone(zone: str, wall_clock: ibis.dtype("timestamp")) -> ibis.dtype("timestamp('UTC', 6)"):  # type: ignore[valid-type,empty-body] # a declaration of DuckDB's own function, evaluated by ibis
+    """Read a wall-clock time in an IANA zone as an instant."""
+
+
+def local_to_utc(wall_clock: ir.TimestampValue, zone: ir.StringValue | str) -> ir.TimestampValue:
+    """Return the instant of a wall-clock time in a zone, which may differ from row to row.
+
+    In the hour that daylight saving repeats, the later instant (standard time) is meant; a time it
+    skips is read with the offset before the change (so 02:30 becomes 03:30).
+    """
+    instant: ir.TimestampValue = _timezone(
+        ibis.literal(zone) if isinstance(zone, str) else zone, wall_clock
+    )
+    return instant
+
+
+@ibis.udf.scalar.builtin(name="timezone")
+def _wall_clock(zone: str, instant: ibis.dtype("timestamp('UTC')")) -> ibis.dtype("timestamp(6)"):  # type: ignore[valid-type,empty-body] # a declaration of DuckDB's own function, evaluated by ibis
+    """Read an instant on the clocks of an IANA zone."""
+
+
+def utc_to_local(instant: ir.TimestampValue, zone: ir.StringValue | str) -> ir.TimestampValue:
+    """Return the wall-clock time of an instant in a zone; the inverse of `local_to_utc`.
+
+    A zone that is the same for all rows is many times faster as text than as a column.
+    """
+    shown: ir.TimestampValue = _wall_clock(
+        ibis.literal(zone) if isinstance(zone, str) else zone, instant
+    )
+    return shown

@@ -1,0 +1,1 @@
+"""Which source record is which person, decided once and remembered."""

@@ -1,0 +1,168 @@
+"""Which person records there are, where they stand, and which of them are still open."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from hit_pipeline.identity.records import NAME_PARTS
+from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.tables.catalog import TABLES
+from hit_pipeline.tables.model import ID_SYSTEMS
+
+if TYPE_CHECKING:
+    from hit_pipeline.conform.context import BuildContext
+    from hit_pipeline.settings import District, Source
+
+STANDINGS = ("roster", "completion", "log")
+"""What a record may do, the mightiest first: create a person; add to what is known of one; link."""
+
+MAKERS = {"student": "typed_student", "tutor": "typed_session_log", "staff": "typed_staff"}
+"""Per role the typed table whose rows create people or add to what is known of them."""
+
+_BARE_WITHOUT_CONTRACT = "source"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What identity needs to know of a source.
+
+    Attributes:
+        name: Its name in district.toml.
+        standing: What its student and staff rosters may do.
+        priority: Which source is believed first: the lowest number.
+        bare: Identifier system in which an id links a student with nothing beside it, or None.
+    """
+
+    name: str
+    standing: str
+    priority: int
+    bare: str | None
+
+
+def origins(district: "District") -> list[Origin]:
+    """Return every source, the one believed first first."""
+    known = [
+        Origin(
+            name,
+            "roster" if source.kind == "roster" else "completion",
+            source.priority,
+            _bare_system(district, source),
+        )
+        for name, source in district.sources.items()
+    ]
+    return sorted(known, key=lambda origin: (origin.priority, origin.name))
+
+
+def _bare_system(district: "District", source: "Source") -> str | None:
+    if source.bare_id_system is not None:
+        return source.bare_id_system
+    if source.contract is None:
+        return _BARE_WITHOUT_CONTRACT
+    return load_contract(source.contract, district.folder).bare_id_system
+
+
+def naming_tables(context: "BuildContext", role: str) -> list[str]:
+    """Return the typed tables with rows that name people of a role, the maker of people first."""
+    naming = [
+        name
+        for name, table in TABLES.items()
+        if table.layer == "typed"
+        and f"{role}_record_id" in table.column_names
+        and context.lake.typed_parts(table)
+    ]
+    return sorted(naming, key=lambda name: name != MAKERS[role])
+
+
+def open_records(context: "BuildContext", role: str, decided: ir.Table) -> ir.Table | None:
+    """Return the person records of a role that are not decided yet.
+
+    Args:
+        context: Where the typed tables are.
+        role: ``student``, ``tutor`` or ``staff``.
+        decided: ``person_record_id`` of the others.
+
+    Returns:
+        One row per record: ``record, source, maker`` (named by the table that makes people),
+        ``id_<system>`` for every identifier system, the name parts and ``birth_date``. None when
+        every record is decided.
+    """
+    parts = []
+    for name in naming_tables(context, role):
+        rows = context.typed(name)
+        fresh = _places(rows, role).anti_join(decided, "person_record_id")
+        fresh = context.engine.keep(fresh)
+        decided = decided.union(fresh.select("person_record_id"))
+        parts.append(_stated(rows, role, fresh).mutate(maker=name == MAKERS[role]))
+    if not parts:
+        return None
+    records = context.engine.keep(ibis.union(*parts))
+    return records if context.engine.scalar(records.count()) else None
+
+
+def stated_by(context: "BuildContext", role: str, wanted: ir.Table) -> ir.Table | None:
+    """Return what the wanted records state, as `open_records` does; None when no row names any.
+
+    Args:
+        context: Where the typed tables are.
+        role: Whose records.
+        wanted: ``person_record_id``.
+    """
+    parts = []
+    for name in naming_tables(context, role):
+        rows = context.typed(name)
+        places = _places(rows, role).semi_join(wanted, "person_record_id")
+        parts.append(_stated(rows, role, context.engine.keep(places)))
+    return context.engine.keep(ibis.union(*parts).distinct(on="record")) if parts else None
+
+
+def _places(rows: ir.Table, role: str) -> ir.Table:
+    """Return ``person_record_id`` and as ``place`` the number of one of its rows."""
+    records = rows.group_by(person_record_id=rows[f"{role}_record_id"])
+    return records.agg(place=rows["_row"].min()).filter(lambda t: t.person_record_id.notnull())
+
+
+def _stated(rows: ir.Table, role: str, wanted: ir.Table) -> ir.Table:
+    """Return what the wanted records state, each once; all rows of a record state the same.
+
+    Args:
+        rows: A typed table.
+        role: Whose records.
+        wanted: As of `_places`: looking at one row is much cheaper than gathering all.
+    """
+    record = f"{role}_record_id"
+    dated = role == "student" and "birth_date" in rows.columns
+    columns = {f"id_{system}": f"{role}_id_{system}" for system in ID_SYSTEMS}
+    columns |= {part: f"{role}_{part}" for part in NAME_PARTS}
+    stated = {
+        name: rows[column] if column in rows.columns else ibis.null("string")
+        for name, column in columns.items()
+    }
+    named = rows.select(
+        record=rows[record],
+        place=rows["_row"],
+        source=rows["_source"],
+        birth_date=rows["birth_date"] if dated else ibis.null("date"),
+        **stated,
+    )
+    named = named.semi_join(wanted, [("place", "place"), ("record", "person_record_id")])
+    values = [name for name in named.columns if name not in {"record", "place"}]
+    return named.group_by("record").agg(**{name: named[name].min() for name in values})
+
+
+def origin_table(context: "BuildContext", role: str) -> ir.Table:
+    """Return ``source, standing, priority, bare`` of every source; tutors' logs are rosters."""
+    known = origins(context.district)
+    standings = ["roster" if role == "tutor" else origin.standing for origin in known]
+    return context.engine.from_arrow(
+        pa.table(
+            {
+                "source": pa.array([origin.name for origin in known], pa.string()),
+                "standing": pa.array(standings, pa.string()),
+                "priority": pa.array([origin.priority for origin in known], pa.int64()),
+                "bare": pa.array([origin.bare for origin in known], pa.string()),
+            }
+        )
+    )

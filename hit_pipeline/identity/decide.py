@@ -1,0 +1,311 @@
+"""What is decided on a subject: tiers 0 to 2, one set of rules for every role.
+
+The order of the rules is the order of this module: an identifier that name or birth date bear out;
+an identifier alone, where its system is vouched for; a unique name with birth date. Whatever
+speaks against an identifier sends the subject to review, never to another tier.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from hit_pipeline.engine import Engine
+from hit_pipeline.identity.candidates import SCOPED, Known, by_identifier, by_name, told_pairs
+from hit_pipeline.identity.evidence import edits, in_words, weigh
+
+RULES_VERSION = 1
+"""Raised with every change of a rule: open records are then tried again."""
+
+_NULL = ibis.null("string")
+_ALIKE, _SAME = 1, 3
+_EQUAL = 2
+_SLIPS = 2
+
+
+def decide(engine: Engine, subjects: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
+    """Decide on subjects.
+
+    Args:
+        engine: Computes what is used more than once.
+        subjects: ``subject, source, standing`` (``roster``, ``completion`` or ``log``), ``anchor``
+            (system of a roster's own identifier, ``name`` when it has none) and the columns of
+            `evidence.COMPARED`, with ``nicknames``.
+        identifiers: As for `candidates.by_identifier`.
+        known: What is known of the people of the role.
+
+    Returns:
+        One row per subject: ``subject, outcome`` (``match``, ``unsure`` or ``no_match``),
+        ``person_key, candidate_key, tier, rule, evidence``.
+    """
+    ways = engine.keep(by_identifier(identifiers, known))
+    weighed = engine.keep(_weighed(subjects, ways, known))
+    by_id = engine.keep(_by_identifier(subjects, ways, weighed))
+    doubtful = by_id.filter((by_id.outcome != "match") | by_id.weak)
+    named = subjects.filter(subjects.given.notnull() & subjects["last"].notnull())
+    wanted = engine.keep(named.semi_join(doubtful, "subject"))
+    if not engine.scalar(wanted.count()):
+        return engine.keep(by_id.drop("standing", "anchor", "weak"))
+    found = by_name(engine, wanted, known)
+    weighed = engine.keep(weigh(told_pairs(wanted, found, known)))
+    other = _other_identifier(weighed, identifiers, known)
+    names = engine.keep(_by_name(_elsewhere_in_source(weighed, wanted, known), other))
+    return engine.keep(_together(by_id, names))
+
+
+def undecided(subjects: ir.Table, outcome: str, rule: str) -> ir.Table:
+    """Return one and the same decision without a person for all subjects."""
+    return subjects.select(
+        "subject",
+        outcome=ibis.literal(outcome),
+        person_key=_NULL,
+        candidate_key=_NULL,
+        tier=ibis.null("int64"),
+        rule=ibis.literal(rule),
+        evidence=_NULL,
+    )
+
+
+def _elsewhere_in_source(pairs: ir.Table, subjects: ir.Table, known: Known) -> ir.Table:
+    """Add who asks, and ``seated``: the roster lists the person under an identifier of its own."""
+    asking = subjects.select("subject", "source", "standing", "anchor")
+    stated = known.claims.filter(known.claims.live & (known.claims.origin == "roster"))
+    seats = stated.select("person_key", source="issuer", anchor="system").distinct()
+    seats = seats.mutate(seated=True)
+    joined = pairs.join(asking, "subject")
+    joined = joined.left_join(seats, ["person_key", "source", "anchor"])
+    return joined.mutate(seated=joined.seated.fill_null(False)).select(  # noqa: FBT003
+        *pairs.columns, "standing", "anchor", "seated"
+    )
+
+
+def _weighed(subjects: ir.Table, ways: ir.Table, known: Known) -> ir.Table:
+    """Return each subject and person found by identifier once, with the verdict on them.
+
+    A roster's own identifier is believed unless name and birth date both belong to somebody else.
+    People the same roster lists elsewhere are the same only when name and birth date agree.
+    """
+    best = ways.group_by("subject", "person_key").agg(
+        own=lambda t: t.own.any(),
+        same=lambda t: t.same.any(),
+        alone=lambda t: t.alone.any(),
+        rank=lambda t: t["rank"].min(),
+        system=lambda t: t.system.argmin(t["rank"]),
+        rule=lambda t: t.rule.argmin(t["rank"]),
+        codes=lambda t: t.codes.argmin(t["rank"]),
+        shared=lambda t: (~t.my_system.isin(SCOPED)).any(),
+    )
+    compared = weigh(told_pairs(subjects, best.select("subject", "person_key"), known))
+    pairs = best.left_join(compared, ["subject", "person_key"])
+    pairs = pairs.select(
+        *best.columns,
+        f=pairs.f.fill_null(-1),
+        l=pairs.l.fill_null(-1),
+        b=pairs.b.fill_null(-1),
+        verdict=pairs.verdict.fill_null("silent"),
+    )
+    asked = _elsewhere_in_source(pairs, subjects, known)
+    own = asked.own & (asked.standing != "log")
+    reused = (asked.f == 0) & ((asked.b == 0) | ((asked.b == -1) & (asked.l == 0)))
+    seated = asked.seated & (asked.standing != "log") & ~own
+    certain = (asked.f == _SAME) & (asked.l == 1) & (asked.b != 0)
+    verdict = ibis.cases(
+        (own, reused.ifelse("contrary", "fits")),
+        (seated, "fits"),
+        else_=asked.verdict,
+    )
+    return asked.filter(~seated | certain).mutate(settled=own, verdict=verdict)
+
+
+def _by_identifier(subjects: ir.Table, ways: ir.Table, weighed: ir.Table) -> ir.Table:
+    """Return every subject with what its identifiers decide.
+
+    ``weak`` marks a match on a first name that is only spelt alike.
+    """
+    verdicts = weighed.select("subject", "person_key", "verdict")
+    stated = ways.join(verdicts, ["subject", "person_key"])
+    stated = stated.group_by("subject", "my_system").agg(
+        borne_out=lambda t: (t.verdict == "fits").any(),
+        contrary=lambda t: ((t.verdict == "contrary") & t.same).any(),
+    )
+    against = stated.group_by("subject").agg(against=lambda t: (t.contrary & ~t.borne_out).any())
+    facts = weighed.mutate(
+        fits=weighed.verdict == "fits",
+        contrary=(weighed.verdict == "contrary") & weighed.same,
+        silent=weighed.verdict == "silent",
+        evidence=_text(weighed.codes, in_words(weighed)),
+    )
+    facts = facts.mutate(order=_order(facts))
+    counted = facts.group_by("subject").agg(
+        settled=lambda t: (t.settled & t.fits).any(),
+        reused=lambda t: (t.settled & t.contrary).any(),
+        fits=lambda t: t.fits.sum(),
+        contrary=lambda t: t.contrary.sum(),
+        alone=lambda t: (t.silent & t.alone).sum(),
+        same=lambda t: t.same.sum(),
+        silent=lambda t: t.silent.sum(),
+        shared=lambda t: (t.silent & t.shared).any(),
+        own=lambda t: t.own.argmin(t.order),
+        **{name: facts[name].argmin(facts.order) for name in _OF_CHOSEN},
+    )
+    asked = subjects.select("subject", "standing", "anchor", "has_ids")
+    joined = asked.left_join(counted, "subject").drop("subject_right")
+    joined = joined.left_join(against, "subject").drop("subject_right")
+    return _judged(joined.fill_null({**dict.fromkeys(_FLAGS, False), **dict.fromkeys(_COUNTS, 0)}))
+
+
+_OF_CHOSEN = ("person_key", "system", "rule", "evidence", "f")
+_FLAGS = ("settled", "reused", "shared", "own", "against")
+_COUNTS = ("fits", "contrary", "alone", "same", "silent")
+
+
+def _order(facts: ir.Table) -> ir.IntegerValue:
+    """Return which of the people found stands for a subject: the smallest."""
+    order: ir.IntegerValue = facts["rank"] + ibis.cases(
+        (facts.settled & facts.fits, 0),
+        (facts.fits, 10),
+        (facts.contrary, 20),
+        (facts.silent & facts.alone, 30),
+        (facts.silent, 40),
+        else_=50,
+    )
+    return order
+
+
+def _judged(facts: ir.Table) -> ir.Table:
+    """Turn the counts of one subject into outcome and rule."""
+    borne_out = facts.settled | ((facts.fits == 1) & ~facts.against)
+    alone = (facts.fits == 0) & ~facts.against & (facts.alone == 1) & (facts.same == 1)
+    bare = ((facts.standing == "log") & ~facts.own).ifelse("id.bare." + facts.system, facts.rule)
+    matched = borne_out | alone
+    unsure = facts.against | (facts.fits > 1) | (facts.alone > 0) | facts.shared
+    leading = ibis.cases(
+        (facts.fits > 0, facts.fits), (facts.contrary > 0, facts.contrary), else_=facts.silent
+    )
+    return facts.select(
+        "subject",
+        "standing",
+        "anchor",
+        "evidence",
+        outcome=ibis.cases((matched, "match"), (unsure, "unsure"), else_="no_match"),
+        person_key=matched.ifelse(facts.person_key, _NULL),
+        candidate_key=(~matched & (leading == 1)).ifelse(facts.person_key, _NULL),
+        tier=matched.ifelse(facts.own.ifelse(0, 1), ibis.null("int64")),
+        weak=borne_out & ~facts.settled & (facts.f == _ALIKE),
+        rule=ibis.cases(
+            (borne_out, facts.rule),
+            (alone, bare),
+            (facts.reused, "id.reused"),
+            (facts.against, "id.contradicted"),
+            (facts.fits > 1, "id.ambiguous"),
+            (facts.alone > 0, "id.shared"),
+            (facts.silent > 0, "id.uncorroborated"),
+            (facts.has_ids, "id.unknown"),
+            else_="name.unknown",
+        ),
+    )
+
+
+def _other_identifier(weighed: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
+    """Return ``subject, person_key`` where the person's identifier is quite another in one system.
+
+    Up to two edits may be a slip of the hand. Own identifiers of sources and e-mails differ for
+    many reasons and count for nothing.
+    """
+    stated = identifiers.filter(identifiers.form != "scientific_lossy")
+    stated = stated.select("subject", "system", mine="core")
+    claimed = known.claims.filter(~known.claims.system.isin((*SCOPED, "email")))
+    pairs = weighed.filter(weighed.b == _EQUAL).select("subject", "person_key")
+    both = pairs.join(stated, "subject").join(
+        claimed.select("person_key", "system", "core"), ["person_key", "system"]
+    )
+    nearest = both.group_by("subject", "person_key", "system").agg(
+        apart=edits(both.mine, both.core).min()
+    )
+    far = nearest.filter(nearest.apart > _SLIPS)
+    return far.select("subject", "person_key", other=True).distinct()
+
+
+def _by_name(asked: ir.Table, other: ir.Table) -> ir.Table:
+    """Return per subject whom its name points to.
+
+    ``sure`` counts the people whose names fit and whose birth date is the same, of those called
+    most alike; a first name that is only spelt alike must begin with the same letter. ``close``
+    counts those who might be meant, ``namesakes`` those called exactly the same.
+    """
+    asked = asked.filter((asked.standing != "roster") | ~asked.seated)
+    asked = asked.left_join(other, ["subject", "person_key"])[[*asked.columns, "other"]]
+    fits = asked.l == 1
+    alike = (asked.f > _ALIKE) | ((asked.f == _ALIKE) & asked.same_initial)
+    sure = fits & (asked.b == _EQUAL) & alike
+    facts = asked.mutate(
+        sure=sure,
+        close=fits & ~sure & (asked.f >= _ALIKE) & (asked.b != 0),
+        namesake=fits & (asked.f == _SAME) & (asked.b != 0),
+        evidence=in_words(asked),
+    )
+    best = facts.group_by("subject").agg(best=lambda t: t.f.max(where=t.sure))
+    facts = facts.left_join(best, "subject").drop("subject_right")
+    facts = facts.mutate(sure=facts.sure & (facts.f == facts.best))
+    return facts.group_by("subject").agg(
+        sure=lambda t: t.sure.sum(),
+        sure_key=lambda t: t.person_key.min(where=t.sure),
+        sure_evidence=lambda t: t.evidence.min(where=t.sure),
+        other=lambda t: (t.sure & t.other.notnull()).any(),
+        close=lambda t: t.close.sum(),
+        close_key=lambda t: t.person_key.min(where=t.close),
+        close_evidence=lambda t: t.evidence.min(where=t.close),
+        dated=lambda t: (t.close & (t.b >= 0)).any(),
+        namesakes=lambda t: t.namesake.sum(),
+        namesake_key=lambda t: t.person_key.min(where=t.namesake),
+    )
+
+
+def _together(by_id: ir.Table, names: ir.Table) -> ir.Table:
+    """Join both decisions; the doubt of an identifier is never overruled by a name."""
+    both = by_id.left_join(names, "subject").drop("subject_right")
+    both = both.fill_null({"sure": 0, "close": 0, "namesakes": 0, "dated": False, "other": False})
+    namesake = (both.namesakes > 1) | (both.namesake_key != both.person_key).fill_null(False)  # noqa: FBT003
+    overturned = both.weak & namesake
+    open_ = both.outcome == "no_match"
+    named = open_ & (both.sure == 1) & ~both.other
+    crowded = open_ & (both.sure > 1)
+    denied = open_ & (both.sure == 1) & both.other
+    nameless_roster = (both.standing != "roster") | (both.anchor == "name")
+    close = open_ & (both.sure == 0) & (both.close > 0) & nameless_roster
+    single_sure = (both.sure == 1).ifelse(both.sure_key, _NULL)
+    single_close = (close & (both.close == 1)).ifelse(both.close_key, _NULL)
+    single_namesake = (both.namesakes == 1).ifelse(both.namesake_key, _NULL)
+    matched = ((both.outcome == "match") & ~overturned) | named
+    candidate = overturned.ifelse(
+        single_namesake, ibis.coalesce(single_sure, both.candidate_key, single_close)
+    )
+    return both.select(
+        "subject",
+        outcome=ibis.cases(
+            (matched, "match"),
+            (overturned | crowded | denied | close, "unsure"),
+            else_=both.outcome,
+        ),
+        person_key=ibis.cases((overturned, _NULL), (named, both.sure_key), else_=both.person_key),
+        candidate_key=matched.ifelse(_NULL, candidate),
+        tier=ibis.cases((overturned, ibis.null("int64")), (named, 2), else_=both.tier),
+        rule=ibis.cases(
+            (overturned, "id.contradicted"),
+            (named, "name.birth_date"),
+            (crowded, "name.ambiguous"),
+            (denied, "name.other_id"),
+            (close, both.dated.ifelse("name.close", "name.only")),
+            else_=both.rule,
+        ),
+        evidence=ibis.cases(
+            (named | crowded | denied, both.sure_evidence),
+            (close, both.close_evidence),
+            else_=both.evidence,
+        ),
+    )
+
+
+def _text(*codes: ir.StringValue) -> ir.StringValue:
+    """Return codes in one text; null when there is none."""
+    parts = [code.nullif("") for code in codes]
+    text: ir.StringValue = ibis.literal(" ").join(parts).nullif("")
+    return text

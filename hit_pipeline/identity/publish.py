@@ -1,0 +1,161 @@
+"""The published tables of identity: links, what is unmatched, identifiers, tutors."""
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from hit_pipeline.engine import utc_to_local
+from hit_pipeline.identity.collect import naming_tables, origin_table, stated_by
+from hit_pipeline.identity.normalize import stated_names, with_reading
+from hit_pipeline.identity.subjects import ANCHORS
+from hit_pipeline.identity.wording import RULES
+from hit_pipeline.tables.catalog import TABLES
+from hit_pipeline.tables.schema import empty
+from hit_pipeline.tables.vocabulary import PERSON_ROLES
+
+if TYPE_CHECKING:
+    from hit_pipeline.conform.context import BuildContext
+
+_ROWS = {"person_record_id": "string", "row_count": "int64", "present_seconds": "int64"}
+_STAFF_SYSTEMS = ("email", "district", "sis", "state")
+
+
+def person_link(context: "BuildContext") -> ir.Table:
+    """Return the newest decision on every person record, with the typed rows that name it."""
+    parts = []
+    for role in PERSON_ROLES:
+        links = context.engine.from_arrow(context.registry.links(role))
+        counted = links.left_join(_rows_naming(context, role), "person_record_id")
+        counted = counted.mutate(row_count=counted.row_count.fill_null(0))
+        parts.append(counted.select(*TABLES["person_link"].column_names))
+    return ibis.union(*parts)
+
+
+def unmatched(context: "BuildContext") -> ir.Table:
+    """Return every person record of the typed rows without a person, and the identifier to fix.
+
+    To fix is the identifier the source's contract vouches for, else the first it states.
+    """
+    return ibis.union(*(_unmatched(context, role) for role in PERSON_ROLES))
+
+
+def _unmatched(context: "BuildContext", role: str) -> ir.Table:
+    declared = TABLES["unmatched"]
+    left = context.engine.from_arrow(context.registry.unmatched(role))
+    left = context.engine.keep(left.select("person_record_id", "outcome", "rule", "candidate_key"))
+    stated = stated_by(context, role, left)
+    if stated is None:
+        return empty(declared)
+    known = stated.rename(person_record_id="record").join(left, "person_record_id")
+    known = known.join(_rows_naming(context, role, left), "person_record_id")
+    sources = origin_table(context, role).select("source", "bare")
+    known = known.left_join(sources, "source").drop("source_right")
+    given, family = stated_names(known)
+    system, value = _to_fix(known)
+    reasons = [(known.rule == rule, ibis.literal(reason)) for rule, reason in RULES.items()]
+    return known.mutate(
+        role=ibis.literal(role),
+        reason=ibis.cases(*reasons, else_=known.rule),
+        id_system=system,
+        id_value=value,
+        given_name=given,
+        family_name=family,
+    ).select(*declared.column_names)
+
+
+def _to_fix(known: ir.Table) -> tuple[ir.StringValue, ir.StringValue]:
+    """Return system and stated value of the identifier to fix; null where it is missing."""
+    stated = [known[f"id_{system}"] for system in ANCHORS]
+    vouched = ibis.cases(
+        *((known.bare == system, value) for system, value in zip(ANCHORS, stated, strict=True)),
+        else_=ibis.null("string"),
+    )
+    first = ibis.cases(
+        *((value.notnull(), system) for system, value in zip(ANCHORS, stated, strict=True)),
+        else_=known.bare,
+    )
+    system = vouched.notnull().ifelse(known.bare, first)
+    return system, vouched.coalesce(*stated)
+
+
+def _rows_naming(context: "BuildContext", role: str, wanted: ir.Table | None = None) -> ir.Table:
+    """Return ``person_record_id, row_count, present_seconds`` of (the wanted) records."""
+    parts = []
+    for name in naming_tables(context, role):
+        rows = context.typed(name)
+        seconds = rows.present_seconds if "present_seconds" in rows.columns else ibis.null("int64")
+        naming = rows.select(person_record_id=rows[f"{role}_record_id"], seconds=seconds)
+        naming = naming.filter(naming.person_record_id.notnull())
+        if wanted is not None:
+            naming = naming.semi_join(wanted, "person_record_id")
+        parts.append(naming)
+    if not parts:
+        return ibis.memtable([], schema=_ROWS)
+    named = ibis.union(*parts).group_by("person_record_id")
+    return named.agg(row_count=lambda t: t.count(), present_seconds=lambda t: t.seconds.sum())
+
+
+def student_identifier(context: "BuildContext") -> ir.Table:
+    """Return every identifier a roster states or stated for a student, or a link confirmed."""
+    claims = context.engine.from_arrow(context.registry.claims("student"))
+    return claims.select(
+        "system",
+        "issuer",
+        "value",
+        "origin",
+        student_key=claims.person_key,
+        valid_from=claims.claimed_at,
+        valid_to=claims.withdrawn_at,
+    ).select(*TABLES["student_identifier"].column_names)
+
+
+def tutor(context: "BuildContext") -> ir.Table:
+    """Return every tutor a log names, and the employee who is the same person when one is."""
+    rows = context.typed("typed_session_log")
+    zone = context.district.district.time_zone
+    shown = utc_to_local(rows.started_at_utc, zone)
+    whole = rows.tutor_given_name + " " + rows.tutor_family_name
+    named = rows.select(
+        person_record_id=rows.tutor_record_id,
+        source=rows["_source"],
+        day=ibis.coalesce(rows.started_at_local, shown, rows.joined_at_local).date(),
+        display_name=rows.tutor_display_name.coalesce(whole),
+        email=rows.tutor_id_email,
+    )
+    records = named.group_by("person_record_id", "source").agg(
+        first=lambda t: t.day.min(),
+        last=lambda t: t.day.max(),
+        display_name=lambda t: t.display_name.min(),
+        email=lambda t: t.email.min(),
+    )
+    linked = records.join(context.links("tutor"), "person_record_id")
+    order = linked["last"].cast("string").fill_null("") + linked.person_record_id
+    linked = linked.mutate(order=order)
+    people = linked.group_by(tutor_key="person_key").agg(
+        display_name=lambda t: t.display_name.argmax(t.order, where=t.display_name.notnull()),
+        email=lambda t: t.email.argmax(t.order, where=t.email.notnull()),
+        first_session_date=lambda t: t["first"].min(),
+        last_session_date=lambda t: t["last"].max(),
+    )
+    sources = linked.select("source", tutor_key="person_key").distinct()
+    sources = sources.group_by("tutor_key").agg(
+        sources=lambda t: t.source.group_concat(",", order_by=t.source)
+    )
+    known = people.join(sources, "tutor_key").left_join(_employees(context), "tutor_key")
+    return known.select(*TABLES["tutor"].column_names)
+
+
+def _employees(context: "BuildContext") -> ir.Table:
+    """Return ``tutor_key, staff_key`` where exactly one employee has an identifier of the tutor."""
+    tutors, staff = (_staff_ids(context, role) for role in ("tutor", "staff"))
+    both = tutors.join(staff, ["system", "clean"])
+    found = both.group_by(tutor_key="person_key").agg(
+        staff_key=both.person_key_right.min(), people=both.person_key_right.nunique()
+    )
+    return found.filter(found.people == 1).drop("people")
+
+
+def _staff_ids(context: "BuildContext", role: str) -> ir.Table:
+    claims = with_reading(context.engine.from_arrow(context.registry.claims(role)))
+    return claims.filter(claims.system.isin(_STAFF_SYSTEMS)).select("system", "clean", "person_key")

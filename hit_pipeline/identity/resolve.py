@@ -1,0 +1,284 @@
+"""Resolving: every open person record is decided once, and the registry remembers.
+
+Rosters first, the one believed first first: what they state is what others are compared with. Then
+what completes rosters, then logs. Everything is written in one transaction at the end, so that a
+kill leaves the registry as it was.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from hit_pipeline.engine import Engine
+from hit_pipeline.identity.candidates import SCOPED
+from hit_pipeline.identity.changes import Changes
+from hit_pipeline.identity.collect import MAKERS, naming_tables, open_records, origin_table, origins
+from hit_pipeline.identity.decide import RULES_VERSION, decide, undecided
+from hit_pipeline.identity.growth import Growth, followers
+from hit_pipeline.identity.registry import ENGINE
+from hit_pipeline.identity.registry_tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
+from hit_pipeline.identity.subjects import Subjects, subjects_of
+from hit_pipeline.tables.model import ID_SYSTEMS
+from hit_pipeline.tables.vocabulary import PERSON_ROLES
+
+if TYPE_CHECKING:
+    from hit_pipeline.conform.context import BuildContext
+
+_UNKNOWN_PRIORITY = 1_000_000
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many records of a source got one decision.
+
+    Attributes:
+        role: Role of the records.
+        source: Their source.
+        outcome: ``match``, ``unsure`` or ``no_match``.
+        tier: Tier that decided; None when none did, or a roster made a new person.
+        rule: Rule that decided.
+        records: How many.
+    """
+
+    role: str
+    source: str
+    outcome: str
+    tier: int | None
+    rule: str
+    records: int
+
+
+@dataclass(frozen=True)
+class ResolveReport:
+    """What one run of `resolve` did.
+
+    Attributes:
+        decisions: New decisions, counted.
+        created: New people per role.
+        changed: False when nothing was written.
+    """
+
+    decisions: tuple[Count, ...]
+    created: dict[str, int]
+    changed: bool
+
+    def as_metadata(self) -> dict[str, int | bool]:
+        """Return the counts by outcome, role and source, and people created, for a run's page."""
+        counts: Counter[str] = Counter()
+        for one in self.decisions:
+            counts[f"{one.outcome}/{one.role}/{one.source}"] += one.records
+        for role, people in self.created.items():
+            counts[f"created/{role}"] = people
+        return {"changed": self.changed, **dict(sorted(counts.items()))}
+
+
+def resolve(context: "BuildContext") -> ResolveReport:
+    """Decide every open person record of every typed table, and remember the decisions.
+
+    New records are decided; records without a match are tried again only when something became
+    known since, or a rule or setting changed. What a steward decided is never touched. The same
+    registry and the same tables write nothing.
+
+    Raises:
+        LakeError: Another process wrote to the registry in the meantime.
+    """
+    registry = context.registry
+    expected = registry.fingerprint()
+    parts = [_resolve_role(context, role) for role in PERSON_ROLES]
+    changes = Changes(
+        **{
+            name: pa.concat_tables([getattr(part, name) for part in parts])
+            for name in ("people", "links", "claims", "withdrawn", "restated", "statements")
+        },
+        notes={name: value for part in parts for name, value in part.notes.items()},
+    )
+    registry.write(changes, expected=expected, made_by=ENGINE, now=context.now)
+    created = changes.people["role"].value_counts().to_pylist()
+    return ResolveReport(
+        _counted(changes.links),
+        {row["values"]: row["counts"] for row in created},
+        not changes.empty,
+    )
+
+
+def _counted(links: pa.Table) -> tuple[Count, ...]:
+    names = ["role", "source", "outcome", "tier", "rule"]
+    rows = links.group_by(names).aggregate([([], "count_all")]).to_pylist()
+    counts = [Count(**{n: row[n] for n in names}, records=row["count_all"]) for row in rows]
+    return tuple(sorted(counts, key=lambda one: (one.role, one.source, one.outcome, one.rule)))
+
+
+def _resolve_role(context: "BuildContext", role: str) -> Changes:
+    engine, registry = context.engine, context.registry
+    matched, before = registry.matched(role), registry.unmatched(role)
+    if not (matched.num_rows or before.num_rows or naming_tables(context, role)):
+        return Changes()
+    told = registry.statements(role)
+    claims = engine.keep(_with_live(context, role, engine.from_arrow(registry.claims(role))))
+    growth = Growth(
+        engine,
+        role,
+        claims.select(*arrow_schema(CLAIM).names, "live"),
+        engine.from_arrow(told.select(arrow_schema(STATEMENT).names)),
+        engine.scalar(claims.count()) + told.num_rows,
+    )
+    note, unmatched = f"tried:{role}", engine.from_arrow(before)
+    tried, start = registry.note(note), _state(context, growth)
+    decided = engine.from_arrow(matched.select(["person_record_id"]))
+    final = decided.union(unmatched.filter(unmatched.decided_by != ENGINE)[["person_record_id"]])
+    if tried == start:
+        _decide_open(context, growth, decided.union(unmatched[["person_record_id"]]))
+    if tried != start or start != _state(context, growth):
+        _decide_open(context, growth, final.union(growth.decided()))
+    now = _state(context, growth)
+    withdrawn, restated = _turned(engine, claims)
+    return Changes(
+        people=growth.arrow(PERSON),
+        links=_news(engine, growth, unmatched),
+        claims=growth.arrow(CLAIM),
+        withdrawn=withdrawn,
+        restated=restated,
+        statements=growth.arrow(STATEMENT),
+        notes={} if tried == now else {note: now},
+    )
+
+
+def _decide_open(context: "BuildContext", growth: Growth, decided: ir.Table) -> None:
+    """Decide every record that is not among the decided ones."""
+    records = open_records(context, growth.role, decided)
+    if records is None:
+        return
+    subjects = subjects_of(growth.engine, _standing(context, growth.role, records))
+    for standing, batch in _batches(growth.engine, subjects):
+        _settle(growth, standing, batch)
+
+
+def _turned(engine: Engine, claims: ir.Table) -> tuple[pa.Table, pa.Table]:
+    """Return the claims no roster states any more, and those one states again."""
+    stated = claims.filter(claims.origin == "roster")
+    gone = stated.filter(~stated.live & stated.withdrawn_at.isnull())
+    back = stated.filter(stated.live & stated.withdrawn_at.notnull())
+    names = arrow_schema(CLAIM).names
+    return engine.collect(gone.select(*names)), engine.collect(back.select(*names))
+
+
+def _state(context: "BuildContext", growth: Growth) -> str:
+    """Return what decides whether an open record is worth another try."""
+    sources = [[one.name, one.standing, one.bare] for one in origins(context.district)]
+    return json.dumps([RULES_VERSION, sources, growth.size])
+
+
+def _with_live(context: "BuildContext", role: str, claims: ir.Table) -> ir.Table:
+    """Add ``live``: whether the source still states it. What tutors' logs stated stays live."""
+    if role == "tutor":
+        return claims.mutate(live=True)
+    rows = context.typed(MAKERS[role])
+    named = rows.select(issuer=rows["_source"], **{s: rows[f"{role}_id_{s}"] for s in ID_SYSTEMS})
+    stated = named.pivot_longer(list(ID_SYSTEMS), names_to="system", values_to="value").distinct()
+    marked = claims.left_join(stated.mutate(live=True), ["issuer", "system", "value"])
+    return marked.select(*claims.columns, live=marked.live.fill_null(False))  # noqa: FBT003
+
+
+def _standing(context: "BuildContext", role: str, records: ir.Table) -> ir.Table:
+    """Add to records what their source may do; a source no longer configured may only link."""
+    known = records.left_join(origin_table(context, role), "source")
+    may = records.maker & known.standing.notnull()
+    return context.engine.keep(
+        known.select(
+            *records.columns,
+            "bare",
+            standing=may.ifelse(known.standing, "log"),
+            priority=known.priority.fill_null(_UNKNOWN_PRIORITY),
+        )
+    )
+
+
+def _batches(engine: Engine, subjects: Subjects) -> Iterator[tuple[str, Subjects]]:
+    """Yield subjects of one standing in the order they are decided in; rosters one by one."""
+    kinds = subjects.table.select("standing", "priority", "source").distinct()
+    found = engine.collect(kinds).to_pylist()
+    rosters = sorted(
+        (kind["priority"], kind["source"]) for kind in found if kind["standing"] == "roster"
+    )
+    for _, source in rosters:
+        yield "roster", subjects.where(standing="roster", source=source)
+    for standing in ("completion", "log"):
+        if any(kind["standing"] == standing for kind in found):
+            yield standing, subjects.where(standing=standing)
+
+
+def _settle(growth: Growth, standing: str, batch: Subjects) -> None:
+    """Decide a batch, round by round, until nothing in it waits."""
+    engine = growth.engine
+    torn = batch.table.filter(batch.table.torn)
+    waiting: Subjects | None = batch
+    if engine.scalar(torn.count()):
+        growth.remember(batch, engine.keep(undecided(torn, "unsure", "id.shared")))
+        waiting = batch.only(engine, batch.table.filter(~batch.table.torn))
+    while waiting is not None:
+        decisions = (
+            decide(engine, waiting.table, waiting.identifiers, growth.known)
+            if growth.size
+            else engine.keep(undecided(waiting.table, "no_match", "id.unknown"))
+        )
+        settle = _create if standing == "roster" else _link
+        waiting = settle(growth, waiting, decisions)
+
+
+def _create(growth: Growth, waiting: Subjects, decisions: ir.Table) -> Subjects | None:
+    """Settle a roster's subjects, making people of those nobody is yet.
+
+    Returns:
+        Those who may be one of the new people.
+    """
+    engine = growth.engine
+    settled = engine.keep(decisions.filter(decisions.outcome != "no_match"))
+    if engine.scalar(settled.count()):
+        growth.learn(waiting, settled.filter(settled.outcome == "match"))
+        growth.remember(waiting, settled)
+    fresh = decisions.filter(decisions.outcome == "no_match").select("subject")
+    first = engine.keep(fresh.anti_join(followers(waiting, fresh), "subject"))
+    created = growth.create(first)
+    growth.learn(waiting, created, fresh=True)
+    growth.remember(waiting, created)
+    rest = engine.keep(fresh.anti_join(first, "subject"))
+    return waiting.only(engine, rest) if engine.scalar(rest.count()) else None
+
+
+def _link(growth: Growth, waiting: Subjects, decisions: ir.Table) -> Subjects | None:
+    """Settle subjects that make nobody.
+
+    Returns:
+        Those without a match whose own identifier became known by a match of this round.
+    """
+    engine = growth.engine
+    matched = engine.keep(
+        decisions.filter(decisions.outcome == "match").select("subject", "person_key")
+    )
+    if engine.scalar(matched.count()) and growth.learn(waiting, matched):
+        claimed = growth.claims.select("system", "value", source="issuer")
+        own = waiting.identifiers.filter(waiting.identifiers.system.isin(SCOPED))
+        own = own.anti_join(matched, "subject").semi_join(claimed, ["system", "value", "source"])
+        again = engine.keep(own.select("subject").distinct())
+        if engine.scalar(again.count()):
+            growth.remember(waiting, engine.keep(decisions.anti_join(again, "subject")))
+            return waiting.only(engine, again)
+    growth.remember(waiting, decisions)
+    return None
+
+
+def _news(engine: Engine, growth: Growth, links: ir.Table) -> pa.Table:
+    """Return the decisions that differ from the one on the same record before."""
+    made = engine.from_arrow(growth.arrow(LINK))
+    told = ("outcome", "person_key", "candidate_key", "tier", "rule", "evidence")
+    before = links.select("person_record_id", **{f"_{name}": links[name] for name in told})
+    both = made.left_join(before, "person_record_id").drop("person_record_id_right")
+    same = [both[name].identical_to(both[f"_{name}"]) for name in told]
+    news = both.filter(~ibis.and_(*same)).order_by("source", "person_record_id")
+    return engine.collect(news.select(*made.columns)).cast(arrow_schema(LINK))

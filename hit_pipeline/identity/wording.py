@@ -1,0 +1,70 @@
+"""What rules and evidence mean, in words without values."""
+
+RULES = {
+    "roster.new": "a roster lists the person for the first time",
+    "id.remembered": "the source's own identifier already belongs to the person",
+    "id.exact": "an identifier is the person's, and nothing speaks against it",
+    "id.repaired": "an identifier is the person's after repair, and nothing speaks against it",
+    "id.bare": "an identifier alone is the person's, in the system its contract vouches for",
+    "name.birth_date": "one person only has this name and birth date",
+    "id.reused": "the source's own identifier belonged to somebody of another name and birth date",
+    "id.contradicted": "an identifier belongs to somebody whose name or birth date is another",
+    "id.ambiguous": "identifiers lead to several people whose names fit",
+    "id.shared": "an identifier is claimed by several people, or identifiers lead to several",
+    "id.uncorroborated": "an identifier stands alone, in a system nobody vouches for",
+    "id.unknown": "no roster knows an identifier, and the name does not lead to one person",
+    "name.ambiguous": "several people have this name and birth date",
+    "name.other_id": "one person has this name and birth date, but quite another identifier",
+    "name.close": "the name fits, the name or birth date only nearly",
+    "name.only": "the name fits, but no birth date bears it out",
+    "name.unknown": "no identifier is stated, and the name does not lead to one person",
+}
+"""Rule to meaning. Some rules end in the identifier system of the claim: ``id.exact.district``."""
+
+EVIDENCE = {
+    "first=same": "the first name is the same",
+    "first=nickname": "the first name is a nickname, or the middle name",
+    "first=alike": "the first name is spelt much alike",
+    "first=other": "the first name is another",
+    "last=fits": "the family name fits",
+    "last=other": "the family name is another",
+    "birth=equal": "the birth date is the same",
+    "birth=near": "the birth date differs in one part",
+    "birth=other": "the birth date is another",
+    "repair=decimal": "the identifier ended in .0",
+    "repair=scientific": "the identifier was written like 1.234E+06",
+    "repair=scientific_lossy": "the identifier was written like 1.2E+06 and lost digits",
+    "repair=prefix": "letters before the identifier differ",
+    "repair=lost_zeros": "the identifier lost leading zeros",
+    "repair=extra_zeros": "the identifier has leading zeros the roster has not",
+    "repair=trimmed": "the identifier differs in case, blanks or quotes",
+}
+"""Evidence code to meaning."""
+
+
+def rule_in_words(rule: str) -> str:
+    """Return the meaning of a rule id.
+
+    >>> rule_in_words("id.bare.state")
+    "an identifier alone is the person's, in the system its contract vouches for (state)"
+    """
+    if rule in RULES:
+        return RULES[rule]
+    family, _, system = rule.rpartition(".")
+    return f"{RULES[family]} ({system})"
+
+
+def evidence_in_words(evidence: str | None) -> list[str]:
+    """Return the meaning of every code of an evidence text.
+
+    >>> evidence_in_words("repair=decimal system=sis_as_state")
+    ['the identifier ended in .0', 'it was stated as sis and is known as state']
+    """
+    return [_code_in_words(code) for code in (evidence or "").split()]
+
+
+def _code_in_words(code: str) -> str:
+    if code in EVIDENCE:
+        return EVIDENCE[code]
+    stated, _, known = code.removeprefix("system=").partition("_as_")
+    return f"it was stated as {stated} and is known as {known}"

@@ -1,0 +1,1 @@
+"""The delivery store: every file as it arrived, for good."""

@@ -1,0 +1,1 @@
+"""Who may read a column, and what stands in its place."""

@@ -1,0 +1,51 @@
+"""The quarantine as a list for people: which rule holds how many rows, and where they are."""
+
+from collections.abc import Iterator
+
+import ibis
+import pyarrow as pa
+
+from hit_pipeline.engine import Engine
+from hit_pipeline.errors import NotFound
+from hit_pipeline.lake import Lake
+from hit_pipeline.tables.catalog import TABLES
+
+SHOWN_ROWS = 10
+"""Row numbers listed per delivery, rule and column; the count says how many there are."""
+
+
+def entries(engine: Engine, lake: Lake, source: str | None = None) -> pa.Table:
+    """Return the quarantined rows grouped by what is wrong with them.
+
+    Args:
+        engine: The engine.
+        lake: The lake.
+        source: One source; None: every source.
+
+    Returns:
+        One row per source, delivery, file, rule and column: these, ``reason``, ``rows`` (how
+        many), ``first_rows`` (the lowest row numbers, as text) and ``first_seen_at``; most rows
+        first.
+
+    Raises:
+        NotFound: There is no typed source of that name.
+    """
+    known = {path.parent.name: path for path in _files(lake)}
+    if source is not None and source not in known:
+        raise NotFound("source", source, known)
+    paths = [known[source]] if source is not None else list(known.values())
+    rows = engine.read(paths, TABLES["quarantine"])
+    by = ("source", "delivery_id", "file", "rule", "column", "reason")
+    order = ibis.window(group_by=by, order_by="row")
+    ranked = rows.mutate(rank=ibis.row_number().over(order))
+    few = ranked["rank"] < SHOWN_ROWS
+    found = ranked.group_by(*by).aggregate(
+        rows=ranked.count(),
+        first_rows=ranked["row"].cast("string").group_concat(", ", where=few, order_by="row"),
+        first_seen_at=ranked.first_seen_at.min(),
+    )
+    return engine.collect(found.order_by(ibis.desc("rows"), *by))
+
+
+def _files(lake: Lake) -> Iterator:
+    yield from sorted((lake.root / "typed").glob("*/quarantine.parquet"))

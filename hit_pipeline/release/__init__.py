@@ -1,0 +1,1 @@
+"""An immutable folder of Parquet behind one pointer."""

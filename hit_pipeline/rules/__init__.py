@@ -1,0 +1,1 @@
+"""Dosage rules, status effects and flags: versioned parameters, not code."""

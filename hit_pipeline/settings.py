@@ -1,0 +1,335 @@
+"""Everything a district decides: ``district.toml`` and ``HIT_*`` as one frozen model.
+
+Only the model stands here. Reading the file, the environment and reporting every mistake with its
+line is in `hit_pipeline.settings_file`.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from hit_pipeline.errors import Misfit, Misfits
+from hit_pipeline.school_year import YearStart
+from hit_pipeline.settings_values import (
+    Cron,
+    Grade,
+    IdSystem,
+    Model,
+    Name,
+    SchoolYear,
+    Size,
+    Subject,
+    Zone,
+)
+
+
+class DistrictInfo(Model):
+    """Who the district is.
+
+    Attributes:
+        name: Name for people.
+        id: District number (state or NCES); None when there is none.
+        time_zone: IANA zone of the district.
+        school_year_start: Month and day, ``MM-DD``, the school year begins on.
+        open_year: School year in progress, such as 2026-27; None: that of the run's instant.
+        count_day: Date reach is counted on; None: the last day counted.
+    """
+
+    name: str
+    id: str | None = None
+    time_zone: Zone
+    school_year_start: str = "07-01"
+    open_year: SchoolYear | None = None
+    count_day: date | None = None
+
+    @field_validator("school_year_start")
+    @classmethod
+    def _is_a_day(cls, day: str) -> str:
+        try:
+            date.fromisoformat(f"2001-{day}")
+        except ValueError:
+            message = "not a month and day of every year, such as 07-01"
+            raise ValueError(message) from None
+        return day
+
+    @property
+    def year_start(self) -> YearStart:
+        """The school year's first month and day."""
+        month, day = self.school_year_start.split("-")
+        return YearStart(int(month), int(day))
+
+
+class LakeSettings(Model):
+    """Where data lies and what the engine may use.
+
+    Attributes:
+        path: Folder of the lake, relative to the district folder.
+        inbox: Drop folder, relative to the district folder; one folder per source inside.
+        registry_url: SQLAlchemy URL of the identity registry; None: SQLite beside the lake.
+            From ``HIT_REGISTRY_URL`` when it holds a password.
+        memory: DuckDB's memory limit.
+        threads: Worker threads; None leaves it to DuckDB.
+        lease_seconds: How long a step waits for another writer before it gives up.
+        settle_seconds: A file in the drop folder is taken only when its size has not changed for
+            this long.
+    """
+
+    path: Path = Path("lake")
+    inbox: Path = Path("inbox")
+    registry_url: SecretStr | None = None
+    memory: Size = "1GB"
+    threads: int | None = Field(default=None, ge=1)
+    settle_seconds: int = Field(default=30, ge=0)
+    lease_seconds: int = Field(default=600, ge=0)
+
+
+class Source(Model):
+    """One source of deliveries.
+
+    Attributes:
+        adapter: Protocol module in `hit_pipeline.sources`.
+        contract: Contract of a ``files`` source: the id of a shipped one, or a path to a TOML file
+            relative to the district folder.
+        kind: ``roster``: its rows may create students. ``completion``: completes a roster's
+            columns and never creates anybody. ``log``: session logs, assessments and the like.
+        owner: Key in ``owners``: who is told when it breaks.
+        path: Folder in the inbox; None: the source's own name.
+        pattern: Files of an ``oneroster_csv`` source.
+        time_zone: Zone of its wall-clock times; None: the district's.
+        program: Program its sessions belong to when a row names none.
+        priority: Which source wins when two state a column of one student: the lowest number.
+        id_systems: OneRoster only: column or userIds type (lower case) to identifier system.
+        bare_id_system: Overrides the contract's system in which an id links a student alone.
+        settings: Constants that override values of the contract: ``table.column`` to text.
+    """
+
+    adapter: Literal["oneroster_csv", "files"]
+    contract: str | None = Field(default=None, validate_default=True)
+    kind: Literal["roster", "completion", "log"]
+    owner: str | None = None
+    path: str | None = None
+    pattern: str = "*"
+    time_zone: Zone | None = None
+    program: str | None = None
+    priority: int = Field(default=100, ge=1)
+    id_systems: dict[str, IdSystem] = Field(default_factory=dict)
+    bare_id_system: IdSystem | None = None
+    settings: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("contract")
+    @classmethod
+    def _files_need_one(cls, contract: str | None, info: ValidationInfo) -> str | None:
+        adapter = info.data.get("adapter", "files" if contract else None)
+        if (adapter == "files") != (contract is not None):
+            message = "the adapter `files` needs a contract, and no other adapter has one"
+            raise ValueError(message)
+        return contract
+
+
+class ProgramTerm(Model):
+    """One term of a program: its dates and design. It may cross 1 July.
+
+    Attributes:
+        start: First day.
+        end: Last day, inclusive.
+        sessions_per_week: Designed sessions a week; None: no design.
+        minutes_per_session: Designed minutes a session; None: no design.
+        weeks: Designed weeks; None: the instructional weeks between start and end.
+        max_students_per_tutor: Designed ratio.
+        grades: Grades served; empty: any.
+        version: Version of the design.
+    """
+
+    start: date
+    end: date
+    sessions_per_week: float | None = Field(default=None, gt=0)
+    minutes_per_session: int | None = Field(default=None, gt=0)
+    weeks: int | None = Field(default=None, gt=0)
+    max_students_per_tutor: int | None = Field(default=None, ge=1)
+    grades: tuple[Grade, ...] = ()
+    version: int = Field(default=1, ge=1)
+
+    @field_validator("end")
+    @classmethod
+    def _not_before_it_starts(cls, end: date, info: ValidationInfo) -> date:
+        start = info.data.get("start")
+        if start is not None and end < start:
+            message = f"the term ends before it starts on {start}"
+            raise ValueError(message)
+        return end
+
+
+class Program(Model):
+    """One tutoring program.
+
+    Attributes:
+        name: Name for people.
+        aliases: Other names sources know it by, matched without regard to case.
+        vendor: Who delivers it; None when the district does.
+        subject: Its subject.
+        owner: Key in ``owners``.
+        terms: Its terms.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    vendor: str | None = None
+    subject: Subject | None = None
+    owner: str | None = None
+    terms: dict[str, ProgramTerm] = Field(default_factory=dict)
+
+
+class DosageRule(Model):
+    """One version of a dosage rule. A closed version is never edited: add a new one.
+
+    Attributes:
+        id: Name of the rule.
+        version: Version.
+        title: For people.
+        scope: What it looks at.
+        period: ``school_year`` or ``program_term``.
+        target_minutes: Program dosage; None: the design of the program term.
+        adequate_minutes: The floor; None: ``adequate_share`` of the program dosage.
+        adequate_share: Share of the program dosage that is adequate; None: no floor of that kind.
+        prorated: Whether the program dosage is also given pro-rated to the time assigned.
+        minimum_weeks: Fewest weeks with an attended session of the shape the rule describes,
+            inclusive; None: it describes none.
+        minimum_sessions_per_week: Fewest attended sessions in the mean of those weeks, inclusive;
+            None: it describes none.
+        subjects: Subjects it applies to; empty: any.
+        grades: Grades it applies to; empty: any.
+        source: Where the rule is written down.
+    """
+
+    id: Name
+    version: int = Field(ge=1)
+    title: str
+    scope: Literal["student", "student_subject", "student_program"]
+    period: Literal["school_year", "program_term"] = "school_year"
+    target_minutes: int | None = Field(default=None, gt=0)
+    adequate_minutes: int | None = Field(default=None, gt=0)
+    adequate_share: float | None = Field(default=None, gt=0, le=1)
+    prorated: bool = False
+    minimum_weeks: int | None = Field(default=None, gt=0)
+    minimum_sessions_per_week: float | None = Field(default=None, gt=0)
+    subjects: tuple[Subject, ...] = ()
+    grades: tuple[Grade, ...] = ()
+    source: str
+
+
+class Goal(Model):
+    """A goal of the district for a site and year.
+
+    Attributes:
+        year: School year.
+        school_id: School; None: the district.
+        metric: What is measured, such as ``reach.adequate``.
+        target: Value to reach.
+    """
+
+    year: SchoolYear
+    school_id: str | None = None
+    metric: str
+    target: float
+
+
+class Thresholds(Model):
+    """Numbers the checks use.
+
+    Attributes:
+        max_session_minutes: A longer session is flagged.
+        max_entry_bytes: Largest entry of a bundle or file that is read.
+        max_bundle_ratio: Largest ratio of unpacked to packed size of a bundle.
+        max_cell_bytes: Largest cell that is kept; a row with a larger one is quarantined.
+        max_quarantine_share: Share of a delivery's rows in quarantine above which a warning is
+            given.
+        min_match_rate: Match rate of a source below which a warning is given.
+    """
+
+    max_session_minutes: int = Field(default=240, gt=0)
+    max_entry_bytes: int = Field(default=4 * 1024**3, gt=0)
+    max_bundle_ratio: float = Field(default=200, gt=1)
+    max_cell_bytes: int = Field(default=1024 * 1024, gt=0)
+    max_quarantine_share: float = Field(default=0.05, ge=0, le=1)
+    min_match_rate: float = Field(default=0.9, ge=0, le=1)
+
+
+class Schedule(Model):
+    """When the nightly run starts.
+
+    Attributes:
+        cron: Five-field cron expression in the district's zone.
+        enabled: Whether the schedule is on when Dagster starts.
+    """
+
+    cron: Cron = "0 2 * * *"
+    enabled: bool = False
+
+
+class District(Model):
+    """A district, whole.
+
+    Attributes:
+        folder: The district folder; set by the loader.
+        district: Who the district is.
+        lake: Where data lies.
+        sources: Sources by name.
+        programs: Programs by id.
+        dosage_rules: Ids of the shipped dosage rules in force.
+        own_dosage_rules: The district's own rules, in force as well.
+        goals: Goals.
+        thresholds: Numbers the checks use.
+        schedule: When the nightly run starts.
+        owners: Who answers: key to name or address.
+        pseudonym_secret: From ``HIT_PSEUDONYM_SECRET`` or ``secrets/pseudonym``; None: releases
+            have no analyst tier and say so.
+    """
+
+    folder: SkipJsonSchema[Path] = Path()
+    district: DistrictInfo
+    lake: LakeSettings = LakeSettings()
+    sources: dict[Name, Source] = Field(default_factory=dict)
+    programs: dict[Name, Program] = Field(default_factory=dict)
+    dosage_rules: tuple[str, ...] = ("datas_60h", "nssa")
+    own_dosage_rules: tuple[DosageRule, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    thresholds: Thresholds = Thresholds()
+    schedule: Schedule = Schedule()
+    owners: dict[str, str] = Field(default_factory=dict)
+    pseudonym_secret: SkipJsonSchema[SecretStr | None] = None
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> Self:
+        found: list[Misfit] = []
+        for kind, items in (("sources", self.sources), ("programs", self.programs)):
+            for name, item in items.items():
+                if item.owner is not None and item.owner not in self.owners:
+                    path, problem = (kind, name, "owner"), "is not in `owners`"
+                    found.append(Misfit(path, problem, f'"{item.owner}"', tuple(self.owners)))
+        for name, source in self.sources.items():
+            if source.program is not None and source.program not in self.programs:
+                path, problem = ("sources", name, "program"), "is not in `programs`"
+                found.append(Misfit(path, problem, f'"{source.program}"', tuple(self.programs)))
+        if found:
+            raise Misfits(found)
+        return self
+
+    @property
+    def lake_path(self) -> Path:
+        """The lake's folder."""
+        return self.folder / self.lake.path
+
+    @property
+    def inbox_path(self) -> Path:
+        """The drop folder."""
+        return self.folder / self.lake.inbox
+
+    @property
+    def registry_url(self) -> str:
+        """SQLAlchemy URL of the registry."""
+        if self.lake.registry_url is not None:
+            return self.lake.registry_url.get_secret_value()
+        return f"sqlite:///{self.lake_path / 'registry.db'}"

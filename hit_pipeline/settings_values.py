@@ -1,0 +1,70 @@
+"""What single values of configuration files may be: names, zones, years, words of closed sets."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
+
+from hit_pipeline.errors import Misfit, Misfits
+from hit_pipeline.school_year import start_year
+from hit_pipeline.tables import vocabulary as words
+from hit_pipeline.tables.model import ID_SYSTEMS
+
+
+class Model(BaseModel):
+    """Frozen, and a key nobody declared is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _zone(zone: str) -> str:
+    if zone not in available_timezones():
+        message = "not an IANA time zone such as America/Chicago"
+        raise ValueError(message)
+    return zone
+
+
+def _year(year: str) -> str:
+    start_year(year)
+    return year
+
+
+def _size(size: str) -> str:
+    if re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", size) is None:
+        message = "not a size such as 1GB or 800MiB"
+        raise ValueError(message)
+    return size
+
+
+def _cron(expression: str) -> str:
+    if re.fullmatch(r"[\w*/,-]+( [\w*/,-]+){4}", expression) is None:
+        message = "not a cron expression of five fields, such as 0 2 * * *"
+        raise ValueError(message)
+    return expression
+
+
+def _one_of(kind: str, valid: Sequence[str]) -> Callable[[str], str]:
+    def check(word: str) -> str:
+        if word not in valid:
+            raise Misfits([Misfit((), f"unknown {kind}", f'"{word}"', valid)])
+        return word
+
+    return check
+
+
+def _schema(valid: Sequence[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": list(valid)})
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Zone = Annotated[str, AfterValidator(_zone)]
+SchoolYear = Annotated[str, AfterValidator(_year)]
+Size = Annotated[str, AfterValidator(_size)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Grade = Annotated[str, AfterValidator(_one_of("grade", words.GRADES)), _schema(words.GRADES)]
+Subject = Annotated[
+    str, AfterValidator(_one_of("subject", words.SUBJECTS)), _schema(words.SUBJECTS)
+]
+IdSystem = Annotated[str, AfterValidator(_one_of("id system", ID_SYSTEMS)), _schema(ID_SYSTEMS)]

@@ -1,0 +1,1 @@
+"""Tests against files nobody here made; they need HIT_SAMPLES."""

@@ -1,0 +1,1 @@
+"""Tests of the whole pipeline, run as a night runs."""

@@ -1,0 +1,1 @@
+"""Promises about the code itself: what may import what, what packages export, what is installed."""

@@ -1,0 +1,171 @@
+"""What a contract may not mean though its form is right."""
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from hit_pipeline.errors import Misfit
+from hit_pipeline.sources.contract import Contract
+from hit_pipeline.sources.contract_meaning import contract_misfits, override_misfits
+
+FILE = """
+pattern = "*.csv"
+delivers = "full"
+columns = [{ name = "Student", aliases = ["Pupil"] }, { name = "Score" }, { name = "Kind" }]
+"""
+FEED = ("files", "f", "feeds", 0)
+
+
+def contract(feed: str, file: str = FILE, top: str = "") -> Contract:
+    values: dict[str, Any] = tomllib.loads(top) | {"id": "x", "version": 1, "title": "X"}
+    values["files"] = {"f": tomllib.loads(file) | {"feeds": [tomllib.loads(feed)]}}
+    return Contract.model_validate(values)
+
+
+def misfits(feed: str, file: str = FILE, top: str = "") -> list[Misfit]:
+    return list(contract_misfits(contract(feed, file, top)))
+
+
+LOG = 'table = "typed_session_log"\ncolumns.record_level.value = "participant"\n'
+TEST = 'table = "typed_assessment"\ncolumns.instrument.value = "x"\n'
+
+
+def test_a_sound_contract_has_none() -> None:
+    assert (
+        misfits(LOG + 'columns.attendance = { from = "Kind", map = { A = "late", B = "" } }') == []
+    )
+
+
+@pytest.mark.parametrize("name", ["student", "PUPIL", "Stu dent"])
+def test_one_header_may_not_be_declared_twice(name: str) -> None:
+    file = FILE.replace('"Kind" }', f'"Kind", aliases = ["{name}"] }}')
+    assert [(one.path, one.received) for one in misfits(LOG, file)] == [
+        (("files", "f", "columns", 2), f'"{name}"')
+    ]
+
+
+def test_absence_says_nothing_in_an_increment() -> None:
+    file = FILE.replace('"full"', '"increment"') + 'absence = "removed"\n'
+    assert [one.path for one in misfits(LOG, file)] == [("files", "f", "absence")]
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ('{ value = "maths" }', ("value",)),
+        ('{ from = "Kind", default = "maths" }', ("default",)),
+        ('{ from = "Kind", map = { M = "math", R = "reading" } }', ("map", "R")),
+    ],
+)
+def test_a_word_the_vocabulary_lacks_is_found_where_it_stands(
+    target: str, path: tuple[str, ...]
+) -> None:
+    (misfit,) = misfits(f"{LOG}columns.subject = {target}")
+    assert misfit.path == (*FEED, "columns", "subject", *path)
+    assert "math" in misfit.valid
+
+
+def test_a_duration_needs_a_unit_and_nothing_else_has_one() -> None:
+    hours = 'columns.topic = { from = "Kind", unit = "hours" }'
+    text = f'{LOG}columns.present_seconds.from = "Score"\n{hours}'
+    assert [one.path[4:] for one in misfits(text)] == [
+        ("columns", "present_seconds"),
+        ("columns", "topic", "unit"),
+    ]
+
+
+def test_a_code_may_not_be_in_a_map_twice() -> None:
+    (misfit,) = misfits(f'{LOG}columns.topic = {{ from = "Kind", map = {{ P = "x", p = "y" }} }}')
+    assert misfit.path[-2:] == ("map", "p")
+
+
+STATUS = """
+[columns.session_state]
+from = "Kind"
+map = { Done = "completed", Off = "cancelled_school" }
+[columns.attendance]
+from = "Kind"
+map = { done = "present", off = "not_expected" }
+"""
+
+
+def test_a_status_code_says_of_session_and_student_what_can_be() -> None:
+    assert misfits(LOG + STATUS) == []
+    (misfit,) = misfits(LOG + STATUS.replace("not_expected", "present"))
+    assert misfit.path == (*FEED, "columns", "attendance", "map", "off")
+    assert "cancelled_school and present cannot be together" in misfit.problem
+
+
+def test_a_status_code_is_mapped_on_both_axes_or_its_rows_would_be_quarantined() -> None:
+    (misfit,) = misfits(LOG + STATUS.replace(', off = "not_expected"', ""))
+    assert (misfit.path[-2:], misfit.received) == (("attendance", "map"), "off")
+    (misfit,) = misfits(LOG + STATUS.replace(', Off = "cancelled_school"', ""))
+    assert (misfit.path[-2:], misfit.received) == (("session_state", "map"), "off")
+    lenient = STATUS.replace(', off = "not_expected" }', ' }\nunmapped = "null"')
+    assert misfits(LOG + lenient) == []
+
+
+def test_maps_of_different_columns_are_not_held_against_each_other() -> None:
+    two = STATUS.replace('from = "Kind"', 'from = "Score"', 1).replace("not_expected", "present")
+    assert misfits(LOG + two) == []
+
+
+def test_an_exclusive_end_belongs_to_dates() -> None:
+    (misfit,) = misfits(f'{LOG}columns.topic = {{ from = "Kind", exclusive_end = true }}')
+    assert misfit.path[-1] == "exclusive_end"
+
+
+def test_date_formats_belong_to_dates() -> None:
+    assert misfits(LOG + 'columns.started_at_local = { from = "Kind", formats = ["%Y"] }') == []
+    (misfit,) = misfits(LOG + 'columns.topic = { from = "Kind", formats = ["%Y"] }')
+    assert misfit.path[-1] == "formats"
+
+
+def test_a_required_column_that_nothing_fills_is_found() -> None:
+    (misfit,) = misfits('table = "typed_session_log"\ncolumns.topic.from = "Kind"')
+    assert "requires record_level" in misfit.problem
+
+
+def test_scores_fill_their_own_columns_and_targets_of_every_score_count() -> None:
+    score = '\n[[scores]]\nkind = "rit"\nfrom = "Score"\n'
+    assert misfits(TEST + score) == []
+    bare = 'table = "typed_assessment"\ncolumns = {}\n'
+    with_instrument = score + 'columns.instrument.value = "map"\n'
+    assert misfits(bare + with_instrument) == []
+    (misfit,) = misfits(bare + with_instrument + score)
+    assert "requires instrument" in misfit.problem
+    (misfit,) = misfits(TEST)
+    assert "requires score_kind, score_text" in misfit.problem
+
+
+def test_targets_of_a_score_are_held_to_the_vocabulary_too() -> None:
+    (misfit,) = misfits(
+        TEST + '\n[[scores]]\nkind = "rit"\nfrom = "Score"\ncolumns.subject.value = "maths"\n'
+    )
+    assert misfit.path == (*FEED, "scores", 0, "columns", "subject", "value")
+
+
+def test_a_table_that_another_step_completes_need_not_be_whole() -> None:
+    feed = 'table = "typed_term"\ncolumns.title.from = "Kind"'
+    assert misfits(feed)
+    assert misfits(feed, top='derive = "oneroster"') == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("typed_session_log.subject", "math", None),
+        ("typed_session_log.topic", "anything", None),
+        ("typed_session_log.subject", "maths", "is not a value of subject"),
+        ("typed_session_log.nothing", "x", "typed_session_log has no column of this name"),
+        ("typed_student.grade", "03", "is not `table.column`"),
+        ("subject", "math", "is not `table.column`"),
+    ],
+)
+def test_overrides_are_held_to_the_tables_the_contract_feeds(
+    key: str, value: str, problem: str | None
+) -> None:
+    found = list(override_misfits(contract(LOG), {key: value}))
+    assert [one.path for one in found] == ([] if problem is None else [(key,)])
+    assert all(problem in one.problem for one in found if problem)
