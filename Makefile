@@ -25,7 +25,7 @@ demo: $(READY) ## run the main job on a synthetic district
 	$(BIN)/hit demo
 
 test: $(READY) ## all tests, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

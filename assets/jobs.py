@@ -1,12 +1,13 @@
 """The four jobs of a night, in order; landing and facts have different partitions."""
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition as Job,  # what define_asset_job returns; not exported
-)
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.tables import key_of
 from hit_pipeline.builders import STEPS
+
+Job = UnresolvedAssetJobDefinition
+"""What `define_asset_job` returns; Dagster does not export its name."""
 
 LANDING, CONFORM, SCHOOL_YEAR, RELEASE = "landing", "conform", "school_year", "release"
 

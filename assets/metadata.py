@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from pathlib import Path
 
 import dagster as dg
 
-from hit_pipeline.tables.model import Table
+from hit_pipeline.tables.model import CAVEATS, Table
 
 NOW_TAG = "hit/now"
 """Run tag with the instant a run stands for; without it the wall clock is asked, once per step."""
@@ -23,8 +24,12 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def owners(names: Iterable[str]) -> list[str]:
-    """Return owners as Dagster wants them: an address as it is, anything else as a team."""
-    return [name if _ADDRESS.fullmatch(name) else f"team:{_slug(name)}" for name in names]
+    """Return owners as Dagster wants them: the address of a name, or the name as a team."""
+    addresses = {name: parseaddr(name)[1] for name in names}
+    return [
+        address if _ADDRESS.fullmatch(address) else f"team:{_slug(name)}"
+        for name, address in addresses.items()
+    ]
 
 
 def _slug(name: str) -> str:
@@ -52,7 +57,7 @@ def columns_of(table: Table) -> dg.TableSchema:
 
 def about(table: Table) -> str:
     """Return the description of a table's asset."""
-    caveats = "".join(f"\n\nCaveat: {name}" for name in table.caveats)
+    caveats = "".join(f"\n\nCaveat: {CAVEATS[name]}" for name in table.caveats)
     return f"{table.description}\n\nOne row per {table.grain}.{caveats}"
 
 

@@ -85,6 +85,7 @@ class Runner:
                 instance=self.instance,
                 partition_key=partition,
                 tags={metadata.NOW_TAG: self.now.isoformat()},
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,
             )
         )

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import dagster as dg
-from hit_pipeline.conform.typed import build_source
-from hit_pipeline.landing.store import deliveries
 
 from assets import metadata
+from hit_pipeline.conform.typed import build_source
 from hit_pipeline.identity.resolve import resolve
+from hit_pipeline.landing.store import deliveries
 from hit_pipeline.settings import District
 from resources.district import DistrictResource
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import dagster as dg
-from expectations.run import check
 
 from assets import metadata
 from assets.tables import key_of
+from expectations.run import check
 from hit_pipeline.builders import STEPS
 from hit_pipeline.release.publish import publish
 from hit_pipeline.settings import District

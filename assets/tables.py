@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import dagster as dg
-from expectations.run import check
 
 from assets import metadata, partitions
+from expectations.run import check
 from hit_pipeline import inputs
 from hit_pipeline.builders import STEPS, Step, build
 from hit_pipeline.settings import District
@@ -37,7 +37,16 @@ def _table_asset(one: Step, district: District) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["conformed", "identity"]), *map(_table_key, one.needs)],
         partitions_def=years,
         backfill_policy=dg.BackfillPolicy.multi_run() if years else None,
-        check_specs=[dg.AssetCheckSpec(SUITE, asset=key, blocking=True, partitions_def=years)],
+        check_specs=[
+            dg.AssetCheckSpec(
+                SUITE,
+                asset=key,
+                blocking=True,
+                partitions_def=years,
+                description="The Great Expectations suite of the table, run on the candidate: "
+                "a critical rule that fails keeps the table as it was.",
+            )
+        ],
         output_required=False,
         description=metadata.about(one.table),
         owners=metadata.owners(district.owners.values()),

@@ -4,13 +4,31 @@ from pathlib import Path
 
 import duckdb
 
-STUDENT_HEADER = (
-    "student_id,district_id,district_name,school_id,school_name,current_grade_level,gender,"
-    "ethnicity,ell,iep,gifted_flag,homeless_flag,disability,economic_disadvantage,"
-    "ela_outcome_measure_1,ela_outcome_measure_2,ela_outcome_measure_3,"
-    "math_outcome_measure_1,math_outcome_measure_2,math_outcome_measure_3,"
-    "performance_level_previous,performance_level_most_recent,performance_level_earliest"
-).split(",")
+STUDENT_HEADER = [
+    "student_id",
+    "district_id",
+    "district_name",
+    "school_id",
+    "school_name",
+    "current_grade_level",
+    "gender",
+    "ethnicity",
+    "ell",
+    "iep",
+    "gifted_flag",
+    "homeless_flag",
+    "disability",
+    "economic_disadvantage",
+    "ela_outcome_measure_1",
+    "ela_outcome_measure_2",
+    "ela_outcome_measure_3",
+    "math_outcome_measure_1",
+    "math_outcome_measure_2",
+    "math_outcome_measure_3",
+    "performance_level_previous",
+    "performance_level_most_recent",
+    "performance_level_earliest",
+]
 
 _DRAW = "(hash({row} * 64 + {salt} + {seed}) % 1000000) / 1000000.0"
 

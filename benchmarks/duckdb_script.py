@@ -23,7 +23,8 @@ def main() -> None:
         connection.execute(f"""
             COPY (
                 SELECT s.student_id, s.session_topic,
-                    s.session_date::TIMESTAMP AS started_at, s.session_duration::INT * 60 AS seconds,
+                    s.session_date::TIMESTAMP AS started_at,
+                    s.session_duration::INT * 60 AS seconds,
                     s.session_ratio, s.tutor_id, p.school_id, p.current_grade_level
                 FROM read_csv('{folder}/session.csv', all_varchar = true, header = true) AS s
                 LEFT JOIN student AS p ON trim(s.student_id) = p.student_id

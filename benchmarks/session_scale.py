@@ -107,7 +107,8 @@ def main() -> None:
     for one in (ours, cells, columns, sql):
         print(f"{one.what:>18} {one.seconds:8.1f} s {one.peak_mib:8.0f} MiB")
     print(
-        f"faster than pandas as DATAS does it: {cells.seconds / ours.seconds:.2f}x (bar: at least 3)"
+        "faster than pandas as DATAS does it: "
+        f"{cells.seconds / ours.seconds:.2f}x (bar: at least 3)"
     )
     print(f"faster than pandas by column:        {columns.seconds / ours.seconds:.2f}x")
     print(

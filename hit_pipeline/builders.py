@@ -87,7 +87,9 @@ STEPS: tuple[Step, ...] = (
     _step("program_term", programs.program_term, "program"),
     _step("calendar_day", calendar.calendar_day, "school", "term"),
     _step("school_enrollment", enrollments.school_enrollment, "student", "school", "term"),
-    _step("section_enrollment", section_enrollments.section_enrollment, "student", "section", "term"),
+    _step(
+        "section_enrollment", section_enrollments.section_enrollment, "student", "section", "term"
+    ),
     _step("school_attendance", school_attendance.school_attendance, "student", "school"),
     _step("program_assignment", assignments.program_assignment, "student", "program_term"),
     _step(

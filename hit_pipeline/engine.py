@@ -139,9 +139,9 @@ class Engine:
 
         The file appears whole or not at all (temporary name, fsync, rename). With ``order_by`` the
         rows are sorted, nulls last. Without it they keep the order of what was read through
-        filters, computed columns, unions and left joins (that of the left side); sorting costs more
-        than writing. Either way equal rows give equal bytes. Groups, distinct rows and other joins
-        have no order of their own: sort them.
+        filters, computed columns, unions and left joins with a smaller right side (see
+        `joins_as_written`); sorting costs more than writing. Either way equal rows give equal
+        bytes. Groups, distinct rows and other joins have no order of their own: sort them.
 
         Args:
             rows: What to write.
@@ -184,7 +184,22 @@ class Engine:
         Otherwise DuckDB moves a filter over computed columns below their computation and computes
         them twice: once to filter, once to keep. For wide scans that parse and then filter.
         """
-        self.duckdb.execute("SET disabled_optimizers = 'filter_pushdown'")
+        with self._without("filter_pushdown"):
+            yield
+
+    @contextlib.contextmanager
+    def joins_as_written(self) -> Iterator[None]:
+        """Look the left rows of every join up in its right ones, for a block.
+
+        Otherwise DuckDB swaps the sides where the right one seems larger, and the rows of a left
+        join lose their order.
+        """
+        with self._without("build_side_probe_side"):
+            yield
+
+    @contextlib.contextmanager
+    def _without(self, optimizer: str) -> Iterator[None]:
+        self.duckdb.execute(f"SET disabled_optimizers = '{optimizer}'")
         try:
             yield
         finally:
@@ -199,9 +214,7 @@ class Engine:
 _WRITTEN = {"int64": "BIGINT", "float64": "DOUBLE", "date": "DATE"}
 
 
-def _with_casts(
-    query: str, schema: ibis.Schema, closed: Mapping[str, Iterable[str]]
-) -> str:
+def _with_casts(query: str, schema: ibis.Schema, closed: Mapping[str, Iterable[str]]) -> str:
     """Return the query with the types that are written.
 
     Integers, numbers and dates are cast, because DuckDB's sums and date arithmetic give wider types
@@ -209,7 +222,8 @@ def _with_casts(
     text.
     """
     types = {name: _WRITTEN[str(kind)] for name, kind in schema.items() if str(kind) in _WRITTEN}
-    types |= {name: f"ENUM ({', '.join(map(_quoted, of))})" for name, of in closed.items()}
+    known = {name: ", ".join(map(_quoted, of)) for name, of in closed.items()}
+    types |= {name: f"ENUM ({of})" for name, of in known.items() if of}
     if not types:
         return query
     casts = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
@@ -234,8 +248,8 @@ def sync_folder(path: Path) -> None:
     sync_file(path)
 
 
-@ibis.udf.scalar.builtin(name="timezone")
-def _timezone(zone: str, wall_clock: ibis.dtype("timestamp")) -> ibis.dtype("timestamp('UTC', 6)"):  # type: ignore[valid-type,empty-body] # a declaration of DuckDB's own function, evaluated by ibis
+@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator] # ibis has no types
+def _timezone(zone: str, wall_clock: ibis.dtype("timestamp")) -> ibis.dtype("timestamp('UTC', 6)"):  # type: ignore[valid-type] # a declaration of DuckDB's own function, evaluated by ibis
     """Read a wall-clock time in an IANA zone as an instant."""
 
 
@@ -251,8 +265,8 @@ def local_to_utc(wall_clock: ir.TimestampValue, zone: ir.StringValue | str) -> i
     return instant
 
 
-@ibis.udf.scalar.builtin(name="timezone")
-def _wall_clock(zone: str, instant: ibis.dtype("timestamp('UTC')")) -> ibis.dtype("timestamp(6)"):  # type: ignore[valid-type,empty-body] # a declaration of DuckDB's own function, evaluated by ibis
+@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator] # ibis has no types
+def _wall_clock(zone: str, instant: ibis.dtype("timestamp('UTC')")) -> ibis.dtype("timestamp(6)"):  # type: ignore[valid-type] # a declaration of DuckDB's own function, evaluated by ibis
     """Read an instant on the clocks of an IANA zone."""
 
 

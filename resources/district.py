@@ -40,7 +40,7 @@ class DistrictResource(dg.ConfigurableResource[None]):
         """
         district = self.load()
         lake = Lake.open(district.lake_path)
-        options = EngineOptions(district.lake.memory, district.lake.threads)
+        options = EngineOptions(district.lake.memory, district.lake.threads, lake.root / "spill")
         with (
             lake.lease(holder, now, wait_seconds=district.lake.lease_seconds),
             Registry.open(district.registry_url) as registry,

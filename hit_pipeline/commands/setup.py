@@ -36,7 +36,7 @@ def init(folder: Folder, as_json: AsJson = False) -> None:
             message = f"{settings} is there already."
             raise HitError(message, remedy="Choose another folder or edit that file.")
         template = resources.files("hit_pipeline.commands") / "district.toml"
-        for name in ("inbox", "secrets"):
+        for name in ("inbox/sis", "inbox/district_files", "secrets"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / "secrets").chmod(0o700)
         settings.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
@@ -111,7 +111,8 @@ def dev(district: DistrictFolder = None, port: Port = 3000) -> None:
     with errors_exit():
         opened = open_district(district)
         if shutil.which("dagster", path=str(Path(sys.executable).parent)) is None:
-            raise NotFound("program", "dagster", ["install the package `dagster-webserver`"])
+            kind, name = "program", "dagster"
+            raise NotFound(kind, name, ["dagster, of the package dagster-webserver"])
     from hit_pipeline.definitions import dagster_home
 
     environment = {**os.environ, "HIT_DISTRICT": str(opened.folder)}
@@ -128,7 +129,9 @@ def dev(district: DistrictFolder = None, port: Port = 3000) -> None:
         "-p",
         str(port),
     ]
-    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    process = subprocess.Popen(  # noqa: S603 (our own interpreter and arguments)
+        command, env=environment, start_new_session=True
+    )
     try:
         raise typer.Exit(process.wait())
     except KeyboardInterrupt:

@@ -1,6 +1,7 @@
 """`hit source list|check|preview`."""
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,7 +67,7 @@ def check_source(
         seen = f"{len(arrivals)} settled arrivals"
         found.append({"what": "waiting", "ok": bool(arrivals), "seen": seen})
         for arrival in arrivals:
-            told = preview(opened, name, arrival.path)
+            told = preview(opened, name, arrival.path, instant(now))
             refused = told["refused"]
             words = refused or f"{told['rows']} rows, {told['quarantined']} would be quarantined"
             found.append({"what": arrival.name, "ok": refused is None, "seen": words})
@@ -82,7 +83,7 @@ def preview_source(
     """Show what a file would come to, before anything is kept. Prints to the terminal only."""
     terminal = Terminal(as_json)
     with errors_exit(as_json=as_json):
-        told = preview(_with_source(district, name), name, sample)
+        told = preview(_with_source(district, name), name, sample, instant(None))
     if as_json:
         terminal.show("Preview", [], told)
         return
@@ -90,15 +91,15 @@ def preview_source(
         terminal.show(title.capitalize(), told[title])
 
 
-def preview(district: District, name: str, sample: Path) -> dict[str, Any]:
+def preview(district: District, name: str, sample: Path, now: datetime) -> dict[str, Any]:
     """Land, type and match a file in a lake of its own that is thrown away.
 
     People are matched against a copy of what the registry knows; nothing is written to it.
     """
-    from hit_pipeline.landing.preview import look_at
+    from hit_pipeline.preview import look_at
 
     with tempfile.TemporaryDirectory(prefix="hit-preview-") as folder:
-        return look_at(district, name, sample, Path(folder))
+        return look_at(district, name, sample, Path(folder), now)
 
 
 def _with_source(folder: Path | None, name: str) -> District:

@@ -113,7 +113,8 @@ def open_district(folder: Path | None) -> District:
 def open_lake(district: District) -> Iterator[tuple[Lake, Engine]]:
     """Open the lake for reading, with an engine beside it."""
     lake = Lake.open(district.lake_path)
-    with Engine.open(EngineOptions(district.lake.memory, district.lake.threads)) as engine:
+    options = EngineOptions(district.lake.memory, district.lake.threads, lake.root / "spill")
+    with Engine.open(options) as engine:
         yield lake, engine
 
 

@@ -126,8 +126,8 @@ def checks(
         known = _is_known(stated, target) if target.map else text.notnull()
         unmapped = stated.notnull() & ~known
         lenient = target.unmapped == "null" or not target.strict
-        check = Check(f"map.{name}.unmapped", name, "a code the map does not list", _effect(lenient))
-        yield check, unmapped
+        rule, reason = f"map.{name}.unmapped", "a code the map does not list"
+        yield Check(rule, name, reason, _effect(lenient)), unmapped
         unread |= unmapped
     if column.type != "text":
         unparseable = text.notnull() & ~_is_read(column, value)

@@ -60,7 +60,7 @@ class BuildContext:
         return self.engine.read(self.lake.typed_parts(table), table)
 
     def table(self, name: str, *, all_years: bool = False) -> ir.Table:
-        """Read a promoted table; a partitioned one in the year being built unless told otherwise."""
+        """Read a promoted table; a partitioned one in the year being built, or in all years."""
         table = TABLES[name]
         if not table.partitioned or all_years:
             return self.engine.read(self.lake.parts(table), table)

@@ -42,9 +42,7 @@ def not_standing(engine: Engine, history: History, unreadable: ir.Table) -> ir.T
     return engine.keep(_located(every, numbers))
 
 
-def _outcome(
-    rows: ir.Table, fate: str, rule: str, by: ir.IntegerValue | int | None
-) -> ir.Table:
+def _outcome(rows: ir.Table, fate: str, rule: str, by: ir.IntegerValue | int | None) -> ir.Table:
     return rows.select(
         place=rows.place,
         fate=ibis.literal(fate),
@@ -89,9 +87,7 @@ def _of_contest(
         outcomes, left = _replayed(engine, history, contest.rivals, unreadable)
         yield from outcomes
         standing += left
-    yield from _gone(
-        history, contest, ibis.union(*standing) if len(standing) > 1 else standing[0]
-    )
+    yield from _gone(history, contest, ibis.union(*standing) if len(standing) > 1 else standing[0])
 
 
 def _replayed(
@@ -152,7 +148,7 @@ def _versions(ordered: ir.Table, rule: str) -> Iterator[ir.Table]:
 
 
 def _gone(history: History, contest: Contest, standing: ir.Table) -> Iterator[ir.Table]:
-    """Yield the outcomes of standing rows whose key is gone: it says so, or is not there any more."""
+    """Yield the outcomes of standing rows whose key is gone: they say so, or it is missing."""
     spec, last = history.spec, history.last_complete
     if spec.removes is not None:
         yield _outcome(standing.filter(standing.removes), "excluded", spec.removes.rule, None)

@@ -1,4 +1,4 @@
-"""The one fate of every landed row of a source, and its quarantine: written, and proved complete."""
+"""The one fate of every landed row of a source, and its quarantine: written and proved."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,13 +74,21 @@ def _wrong(
     for name, (file, judged) in typed.items():
         found = quarantined(file, judged)
         yield found.select(
-            "rule", "column", "reason", delivery_id=found["_delivery_id"],
-            file=ibis.literal(name), row=found["_row"],
+            "rule",
+            "column",
+            "reason",
+            delivery_id=found["_delivery_id"],
+            file=ibis.literal(name),
+            row=found["_row"],
         ).select(*_WRONG)
     if rejected is not None:
         yield rejected.distinct().select(
-            delivery_id="_delivery_id", file="_file", row="_row",
-            rule="rule", column="column", reason="reason",
+            delivery_id="_delivery_id",
+            file="_file",
+            row="_row",
+            rule="rule",
+            column="column",
+            reason="reason",
         )
     for name in landed.keys() & job.contract.files.keys():
         paths = [file.malformed_path for _, file in landed[name] if file.malformed_path is not None]
@@ -123,9 +131,7 @@ def _quarantine(job: SourceJob, wrong: ir.Table) -> ir.Table:
     )
 
 
-def _of_typed(
-    name: str, file: TypedFile, judged: Judged, broken: ir.Table
-) -> Iterator[ir.Table]:
+def _of_typed(name: str, file: TypedFile, judged: Judged, broken: ir.Table) -> Iterator[ir.Table]:
     """Yield the fates of a file's well-formed rows, the quarantined ones aside."""
     engine = file.job.engine
     here = broken.filter(broken.file == name)
@@ -168,7 +174,9 @@ def _fate(rows: ir.Table, fate: str | None) -> ir.Table:
     )
 
 
-def _proved(job: SourceJob, fates: ir.Table, landed: Mapping[str, Landed]) -> dict[str, Counter[str]]:
+def _proved(
+    job: SourceJob, fates: ir.Table, landed: Mapping[str, Landed]
+) -> dict[str, Counter[str]]:
     """Count fates; raise unless rows 1 to n of every landed file have one each."""
     counted = fates.group_by("delivery_id", "file", "fate").aggregate(
         rows=fates.count(), total=fates.row.sum(), first=fates.row.min(), last=fates.row.max()
@@ -187,9 +195,10 @@ def _proved(job: SourceJob, fates: ir.Table, landed: Mapping[str, Landed]) -> di
 
 def _check(source: str, delivery_id: str, file: LandedFile, rows: Sequence[dict[str, int]]) -> None:
     count, total = sum(row["rows"] for row in rows), sum(row["total"] for row in rows)
-    bounds = {(min(row["first"] for row in rows), max(row["last"] for row in rows))} if rows else set()
-    expected = {(1, file.rows)} if file.rows else set()
-    if count != file.rows or total != file.rows * (file.rows + 1) // 2 or bounds != expected:
+    first = min((row["first"] for row in rows), default=1)
+    last = max((row["last"] for row in rows), default=file.rows)
+    numbered = (first, last, total) == (1, file.rows, file.rows * (file.rows + 1) // 2)
+    if count != file.rows or (rows and not numbered):
         message = (
             f"{source}: delivery {delivery_id} has {file.rows} rows of {file.file} "
             f"and {count} fates of them"

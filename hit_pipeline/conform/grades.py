@@ -21,26 +21,31 @@ _ORDINALS = (
     ("eleventh", "11th"),
     ("twelfth", "12th"),
 )
+_KINDERGARTEN = "k kg 0 00 0.0 kf kh tk kinder kindergarten transitional_kindergarten grade_k"
+_BEFORE = (
+    "pk -1 -1.0 p3 p4 pk3 pk4 prek pre-k pre_k preschool prekindergarten pre-kindergarten "
+    "pre_kindergarten grade_pk"
+)
 _OTHERS = {
-    "KG": ("k", "kg", "0", "00", "0.0", "kindergarten", "kinder", "grade k", "kf", "kh", "tk",
-           "transitional kindergarten"),
-    "PK": ("pk", "-1", "-1.0", "prek", "pre-k", "pre k", "prekindergarten", "pre-kindergarten",
-           "pre kindergarten", "preschool", "p3", "p4", "pk3", "pk4", "grade pk"),
-    "UG": ("ug", "ungraded", "un"),
-    "AE": ("ae", "adult", "adult education"),
+    "KG": _KINDERGARTEN,
+    "PK": _BEFORE,
+    "UG": "ug un ungraded",
+    "AE": "ae adult adult_education",
 }
+"""Spellings of the other codes, apart by blanks; an underscore stands for a blank."""
 
 
 def spellings() -> dict[str, str]:
     """Return every spelling in lower case and the code it means."""
-    codes = {}
+    codes: dict[str, str] = {}
     for number, words in enumerate(_ORDINALS, start=1):
         code, plain = f"{number:02d}", str(number)
         codes |= dict.fromkeys((code, plain, f"{plain}.0", *words), code)
         codes |= dict.fromkeys((f"{word} grade" for word in (*words, plain)), code)
         codes |= dict.fromkeys((f"grade {word}" for word in (plain, code)), code)
         codes |= dict.fromkeys((f"gr {plain}", f"gr. {plain}", f"g{plain}"), code)
-    return codes | {word: code for code, words in _OTHERS.items() for word in words}
+    others = ((word, code) for code, words in _OTHERS.items() for word in words.split())
+    return codes | {word.replace("_", " "): code for word, code in others}
 
 
 def grade(text: ir.StringValue) -> ir.StringValue:

@@ -163,7 +163,9 @@ def _sharing(placed: ir.Table, spec: FileSpec) -> ir.Table:
     hashed = hashed.mutate(_scope=_hash(_cells(placed, spec.restates)))
     stated = hashed.group_by("_scope").aggregate(times=hashed["_number"].nunique())
     again = stated.filter(stated.times > 1)
-    return hashed.filter(hashed["_own"].isin(shared["_own"]) | hashed["_scope"].isin(again["_scope"]))
+    return hashed.filter(
+        hashed["_own"].isin(shared["_own"]) | hashed["_scope"].isin(again["_scope"])
+    )
 
 
 def _identified(rows: ir.Table, spec: FileSpec) -> ir.Table:
@@ -205,7 +207,7 @@ def _hash(cells: Sequence[ir.StringValue]) -> ir.IntegerValue:
     return ibis.struct({f"c{at}": cell for at, cell in enumerate(cells)}).hash()
 
 
-@ibis.udf.scalar.builtin(name="unhex")
+@ibis.udf.scalar.builtin(name="unhex")  # type: ignore[untyped-decorator] # ibis has no types
 def _bytes_of(digits: str) -> bytes:  # type: ignore[empty-body] # a declaration of DuckDB's own function, evaluated by ibis
     """Read hexadecimal digits."""
 

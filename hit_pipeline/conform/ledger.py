@@ -73,5 +73,3 @@ def _record(one: Delivery) -> dict[str, object]:
         "rows": one.rows,
         "findings": len(one.findings),
     }
-
-

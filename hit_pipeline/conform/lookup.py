@@ -23,7 +23,6 @@ def attach(rows: ir.Table, table: ir.Table, on: Sequence[str], *columns: str) ->
     """
     keys = {f"_key_{name}": name for name in on}
     right = table.select(**keys, **{name: name for name in columns})
-    joined: ir.Table = rows.left_join(
-        right, [rows[name] == right[key] for key, name in keys.items()]
-    )
-    return joined.drop(*keys)
+    same = [rows[name] == right[key] for key, name in keys.items()]
+    joined: ir.Table = rows.left_join(right, same).select(*rows.columns, *columns)
+    return joined

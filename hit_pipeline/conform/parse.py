@@ -34,9 +34,7 @@ _ISO_DATES = (
     "%Y-%m-%dT00:00:00.000",
 )
 _FRACTION = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}\.\d{1,9}$"
-_INSTANT = (
-    r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
-)
+_INSTANT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
 _INTEGER = r"^[+-]?\d{1,18}(\.0*)?$"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$"
 _DECIMAL = r"^[+-]?(\d{1,14}(\.\d{0,4}0*)?|\.\d{1,4}0*)$"
@@ -51,22 +49,22 @@ _CLOCKS = {
 }
 
 
-@ibis.udf.scalar.builtin(name="try_strptime")
-def _local_of(text: str, formats: list[str]) -> ibis.dtype("timestamp"):  # type: ignore[valid-type,empty-body] # a declaration of DuckDB's own function, evaluated by ibis
+@ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator] # ibis has no types
+def _local_of(text: str, formats: list[str]) -> ibis.dtype("timestamp"):  # type: ignore[valid-type] # a declaration of DuckDB's own function, evaluated by ibis
     """Read a wall-clock time by the first format that fits; null when none does."""
 
 
-@ibis.udf.scalar.builtin(name="try_strptime")
-def _instant_of(text: str, formats: list[str]) -> ibis.dtype("timestamp('UTC')"):  # type: ignore[valid-type,empty-body] # as above; with %z DuckDB returns an instant
+@ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator] # ibis has no types
+def _instant_of(text: str, formats: list[str]) -> ibis.dtype("timestamp('UTC')"):  # type: ignore[valid-type] # as above; with %z DuckDB returns an instant
     """Read an instant by the first format that fits; null when none does."""
 
 
-@ibis.udf.scalar.builtin(name="round_even")
-def _round_even(number: dt.Decimal(18, 6), digits: int) -> dt.Decimal(18, 0):  # type: ignore[valid-type,empty-body] # as above
+@ibis.udf.scalar.builtin(name="round_even")  # type: ignore[untyped-decorator] # ibis has no types
+def _round_even(number: dt.Decimal(18, 6), digits: int) -> dt.Decimal(18, 0):  # type: ignore[valid-type] # as above
     """Round, halves to the even neighbour."""
 
 
-@ibis.udf.scalar.builtin(name="strlen")
+@ibis.udf.scalar.builtin(name="strlen")  # type: ignore[untyped-decorator] # ibis has no types
 def _bytes_in(text: str) -> int:  # type: ignore[empty-body] # as above
     """Count the bytes of a text; more than its characters when one of them is not ASCII."""
 

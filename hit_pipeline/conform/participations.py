@@ -78,4 +78,7 @@ def with_presence(rows: ir.Table) -> ir.Table:
 def of_rows(rows: ir.Table) -> ir.Table:
     """Return rows that each are a session of their own with the columns participations have."""
     stay = seconds_between(rows.joined_at_local, rows.left_at_local)
-    return cast("ir.Table", rows.mutate(stay_seconds=stay, source_rows=ibis.literal(1, "int64")))
+    return cast(
+        "ir.Table",
+        rows.mutate(stay_seconds=stay, source_rows=ibis.literal(1, "int32").cast("int64")),
+    )

@@ -26,7 +26,7 @@ def score_texts(cleaned: ir.Table, feed: Feed) -> dict[str, ir.StringValue]:
     """Return each score's text and objective, under keys of ours; blank is null."""
     texts = {}
     for at, score in enumerate(feed.scores):
-        texts[_text(at)] = stated_text(cleaned, Target(from_=score.from_, null=score.null))
+        texts[_text(at)] = stated_text(cleaned, Target(from_=(score.from_,), null=score.null))
         if score.objective_from is not None:
             texts[_objective(at)] = cleaned[score.objective_from]
     return texts

@@ -67,7 +67,8 @@ def _with_tutor_key(rows: ir.Table, context: BuildContext) -> ir.Table:
 
 
 def _dated(rows: ir.Table, context: BuildContext) -> ir.Table:
+    # DuckDB truncates a date to a timestamp, which a cast straight to date would not undo.
     return rows.mutate(
-        week_start=rows.local_date.truncate("W").cast("date"),
+        week_start=rows.local_date.truncate("W").cast("timestamp").cast("date"),
         school_year=ibis.literal(context.year),
     )

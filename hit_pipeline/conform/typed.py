@@ -99,9 +99,7 @@ def build_source(
         key=lambda one: (one.received_at, one.delivery_id),
     )
     chosen = contract or contract_of(context.district, source)
-    job = SourceJob(
-        context.engine, context.lake, context.district, source, chosen, tuple(landed)
-    )
+    job = SourceJob(context.engine, context.lake, context.district, source, chosen, tuple(landed))
     path, made_by = context.lake.typed(source) / "state.json", _made_by(job)
     inputs = _digest({"deliveries": [one.delivery_id for one in landed], "made_by": made_by})
     known = _read_state(path, inputs)

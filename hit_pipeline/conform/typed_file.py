@@ -92,9 +92,7 @@ def refuse(file: TypedFile, rejected: ir.Table) -> TypedFile | None:
     return _settled(file.job, file.name, history, engine.keep(ibis.union(file.faults, fresh)))
 
 
-def typed_feeds(
-    job: SourceJob, spec: FileSpec, rows: ir.Table, *, kept: bool
-) -> list[TypedFeed]:
+def typed_feeds(job: SourceJob, spec: FileSpec, rows: ir.Table, *, kept: bool) -> list[TypedFeed]:
     """Return what every feed of a file makes of rows; `kept` computes each feed once, now."""
     keep = job.engine.keep if kept else None
     return [
@@ -140,7 +138,8 @@ def _settled(job: SourceJob, name: str, history: History, faults: ir.Table) -> T
         places = contest.rivals.semi_join(faults, "content").select("content", _place="place")
         unreadable = rows.inner_join(places, "_place").select(*ROW, "content")
         rows = rows.anti_join(places, "_place")
-    return TypedFile(job, name, history.spec, history, faults, outcomes, engine.keep(unreadable), rows)
+    bad = engine.keep(unreadable)
+    return TypedFile(job, name, history.spec, history, faults, outcomes, bad, rows)
 
 
 def _union(parts: Sequence[ir.Table]) -> ir.Table:

@@ -136,9 +136,7 @@ def _left_out(cleaned: ir.Table, feed: Feed) -> ir.StringValue:
         (~cleaned[header].fill_null("").re_search(pattern), NOT_FED)
         for header, pattern in feed.when.items()
     ]
-    branches += [
-        (cleaned[rule.from_].re_search(rule.matches), rule.rule) for rule in feed.exclude
-    ]
+    branches += [(cleaned[rule.from_].re_search(rule.matches), rule.rule) for rule in feed.exclude]
     nothing = ibis.null("string")
     return ibis.cases(*branches, else_=nothing) if branches else nothing
 
@@ -222,6 +220,4 @@ def _listed(of_feed: ir.Table, known: Sequence[Check], effect: str) -> ir.Table:
 
 
 def _counted(notes: ir.Table) -> ir.Table:
-    return notes.group_by("_delivery_id", "rule", "column", "reason").aggregate(
-        count=notes.count()
-    )
+    return notes.group_by("_delivery_id", "rule", "column", "reason").aggregate(count=notes.count())

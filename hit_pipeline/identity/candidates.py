@@ -15,6 +15,7 @@ from hit_pipeline.identity.normalize import with_reading
 SCOPED = ("source", "vendor")
 """Systems whose identifiers mean something only together with the source that issues them."""
 
+_PREFERRED = ("district", "state", "sis", "email", "clever", "classlink")
 _SAME_WIDTH_SHARE = 0.95
 _PLACEHOLDER = 20
 _FIRST_LETTERS = 2
@@ -104,9 +105,8 @@ def _judged(pairs: ir.Table) -> ir.Table:
     anchored = (pairs.standing != "log") & (pairs.my_system == pairs.anchor)
     own = exact & same & issued & (scoped | anchored)
     vouched = (pairs.standing != "log") | (pairs.my_system == pairs.bare)
-    rank = ibis.cases(
-        (own, 0), (same & exact, 1), (same, 2), (exact, 3), else_=ibis.literal(4, "int8")
-    )
+    rank = ibis.cases((own, 0), (same & exact, 10), (same, 20), (exact, 30), else_=40)
+    rank += pairs.system.cases(*((system, at) for at, system in enumerate(_PREFERRED)), else_=9)
     how = ibis.cases((own, "id.remembered"), (exact, "id.exact."), else_="id.repaired.")
     elsewhere = (pairs.my_system != pairs.system).ifelse(
         "system=" + pairs.my_system + "_as_" + pairs.system, ibis.null("string")
@@ -163,7 +163,7 @@ def told_pairs(subjects: ir.Table, found: ir.Table, known: Known) -> ir.Table:
     """Put what subjects state beside everything told of the people found for them.
 
     Args:
-        subjects: ``subject`` and the columns of `evidence.COMPARED`, with ``nicknames``.
+        subjects: ``subject`` and the columns of `evidence.COMPARED`.
         found: ``subject, person_key``, each pair once.
         known: What is told of people.
     """
@@ -176,7 +176,7 @@ def by_name(engine: Engine, subjects: ir.Table, known: Known) -> ir.Table:
 
     Args:
         engine: Keeps the keys it blocks by.
-        subjects: ``subject``, the columns of `evidence.COMPARED`, and ``nicknames``.
+        subjects: ``subject`` and the columns of `evidence.COMPARED`.
         known: What is told of people.
 
     Returns:

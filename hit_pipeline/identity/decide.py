@@ -28,7 +28,7 @@ def decide(engine: Engine, subjects: ir.Table, identifiers: ir.Table, known: Kno
         engine: Computes what is used more than once.
         subjects: ``subject, source, standing`` (``roster``, ``completion`` or ``log``), ``anchor``
             (system of a roster's own identifier, ``name`` when it has none) and the columns of
-            `evidence.COMPARED`, with ``nicknames``.
+            `evidence.COMPARED`.
         identifiers: As for `candidates.by_identifier`.
         known: What is known of the people of the role.
 
@@ -83,14 +83,15 @@ def _weighed(subjects: ir.Table, ways: ir.Table, known: Known) -> ir.Table:
     A roster's own identifier is believed unless name and birth date both belong to somebody else.
     People the same roster lists elsewhere are the same only when name and birth date agree.
     """
+    ways = ways.mutate(order=ways["rank"].cast("string").lpad(2, "0") + ways.codes)
     best = ways.group_by("subject", "person_key").agg(
         own=lambda t: t.own.any(),
         same=lambda t: t.same.any(),
         alone=lambda t: t.alone.any(),
         rank=lambda t: t["rank"].min(),
-        system=lambda t: t.system.argmin(t["rank"]),
-        rule=lambda t: t.rule.argmin(t["rank"]),
-        codes=lambda t: t.codes.argmin(t["rank"]),
+        system=lambda t: t.system.argmin(t.order),
+        rule=lambda t: t.rule.argmin(t.order),
+        codes=lambda t: t.codes.argmin(t.order),
         shared=lambda t: (~t.my_system.isin(SCOPED)).any(),
     )
     compared = weigh(told_pairs(subjects, best.select("subject", "person_key"), known))
@@ -157,17 +158,18 @@ _FLAGS = ("settled", "reused", "shared", "own", "against")
 _COUNTS = ("fits", "contrary", "alone", "same", "silent")
 
 
-def _order(facts: ir.Table) -> ir.IntegerValue:
-    """Return which of the people found stands for a subject: the smallest."""
-    order: ir.IntegerValue = facts["rank"] + ibis.cases(
-        (facts.settled & facts.fits, 0),
-        (facts.fits, 10),
-        (facts.contrary, 20),
-        (facts.silent & facts.alone, 30),
-        (facts.silent, 40),
-        else_=50,
+def _order(facts: ir.Table) -> ir.StringValue:
+    """Return what puts the person first who stands for a subject; no two are alike."""
+    order = facts["rank"] + ibis.cases(
+        (facts.settled & facts.fits, 100),
+        (facts.fits, 200),
+        (facts.contrary, 300),
+        (facts.silent & facts.alone, 400),
+        (facts.silent, 500),
+        else_=600,
     )
-    return order
+    text: ir.StringValue = order.cast("string") + facts.person_key
+    return text
 
 
 def _judged(facts: ir.Table) -> ir.Table:

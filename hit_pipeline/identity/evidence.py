@@ -23,9 +23,11 @@ COMPARED = (
     "last",
     "lasts",
     "birth_date",
+    "nicknames",
 )
-"""Columns of `normalize.with_names`, and the birth date, that both sides of a pair carry."""
+"""What both sides of a pair carry: `normalize.with_names`, `with_nicknames`, the birth date."""
 
+_LONG = 5
 _ALIKE_FIRST = 0.85
 _ALIKE_LAST = 0.92
 
@@ -57,16 +59,27 @@ def _nicknames() -> pa.Table:
 
 
 def with_nicknames(engine: Engine, named: ir.Table) -> ir.Table:
-    """Add ``nicknames``: short and long forms of the first and of the preferred name, or null."""
-    forms = engine.from_arrow(_nicknames())
-    of_first = forms.rename(_first_forms="nicknames")
-    of_preferred = forms.rename(_preferred_forms="nicknames")
-    joined = named.left_join(of_first, named["first"] == of_first["_name"]).drop("_name")
-    joined = joined.left_join(of_preferred, joined["preferred"] == of_preferred["_name"])
-    nothing = ibis.null("array<string>")
+    """Add ``nicknames``: short and long forms of the first and of the preferred name, or null.
+
+    A name that is one edit away from a known one has that one's forms too: Gabriela is as good a
+    Gabby as Gabriella.
+    """
+    names = named.select(name="first").union(named.select(name="preferred")).distinct()
+    known = engine.from_arrow(_nicknames())
+    pairs = names.join(known, names.name.substr(0, 2) == known["_name"].substr(0, 2))
+    near = (pairs.name.length() >= _LONG) & (edits(pairs.name, pairs["_name"]) <= 1)
+    pairs = pairs.filter((pairs.name == pairs["_name"]) | near)
+    forms = pairs.group_by("name").agg(forms=pairs.nicknames.collect().flatten())
+    forms = engine.keep(forms)
+    of_first = forms.rename(first="name", _first_forms="forms")
+    of_preferred = forms.rename(preferred="name", _preferred_forms="forms")
+    columns = named.columns
+    joined = named.left_join(of_first, "first")[[*columns, "_first_forms"]]
+    joined = joined.left_join(of_preferred, "preferred")
+    joined = joined[[*columns, "_first_forms", "_preferred_forms"]]
     both = joined["_first_forms"].concat(joined["_preferred_forms"])
-    found = ibis.coalesce(both, joined["_first_forms"], joined["_preferred_forms"], nothing)
-    return joined.mutate(nicknames=found).drop("_name", "_first_forms", "_preferred_forms")
+    found = ibis.coalesce(both, joined["_first_forms"], joined["_preferred_forms"])
+    return joined.mutate(nicknames=found).drop("_first_forms", "_preferred_forms")
 
 
 def as_told(named: ir.Table) -> ir.Table:
@@ -78,7 +91,7 @@ def compare(pairs: ir.Table) -> ir.Table:
     """Compare the two sides of pairs.
 
     Args:
-        pairs: Rows with `COMPARED` and ``nicknames`` of the record and ``told_...`` of the person.
+        pairs: Rows with `COMPARED` of the record and ``told_...`` of the person.
 
     Returns:
         The rows with ``first_level`` (3: called the same; 2: a nickname, or its middle name; 1:
@@ -151,14 +164,17 @@ def _first_level(pairs: ir.Table) -> ir.IntegerValue:
     mine, told = pairs["first"], pairs["told_first"]
     same_word = (mine == told) & ~(pairs.compound & pairs.told_compound)
     initial = (mine.length() == 1) | (told.length() == 1)
-    nick = shares(pairs.nicknames, pairs.told_called)
+    short = shares(pairs.nicknames, pairs.told_called)
+    long = shares(pairs.called, pairs.told_nicknames)
     called_by_middle = shares(pairs.called, pairs.told_middles)
     level: ir.IntegerValue = ibis.cases(
         (mine.isnull() | told.isnull(), ibis.null("int8")),
         (shares(pairs.called, pairs.told_called) & ~initial, 3),
         (initial, (mine[0] == told[0]).ifelse(ibis.null("int8"), 0)),
         (same_word, 3),
-        (nick.fill_null(False) | called_by_middle.fill_null(False), 2),  # noqa: FBT003
+        (short, 2),
+        (long, 2),
+        (called_by_middle, 2),
         (_spelt_alike(mine, told), 1),
         (_spelt_alike(pairs.given, pairs.told_given), 1),
         (_spelt_alike(mine, pairs.told_preferred).fill_null(False), 1),  # noqa: FBT003

@@ -51,7 +51,8 @@ class Growth:
                 self.engine.keep(readable_claims(self.claims)),
                 self.engine.keep(
                     told_of(
-                        self.statements.mutate(birth_date=self.statements.birth_date.cast("date"))
+                        self.engine,
+                        self.statements.mutate(birth_date=self.statements.birth_date.cast("date")),
                     )
                 ),
             )

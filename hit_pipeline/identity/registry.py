@@ -66,12 +66,14 @@ class Registry:
     """One registry.
 
     A connection is opened for each call and closed at its end, so that the object may be kept as
-    long as one likes.
+    long as one likes. What is linked is asked for by every table with people in it, and therefore
+    kept until something is written.
     """
 
     def __init__(self, engine: Engine) -> None:
         """Take a SQLAlchemy engine whose tables exist; use `open` instead."""
         self._engine = engine
+        self._linked: dict[str, tuple[str, pa.Table]] = {}
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -121,6 +123,12 @@ class Registry:
 
     def matched(self, role: str) -> pa.Table:
         """Return ``person_record_id, person_key`` of every record now linked to a person."""
+        state = self.fingerprint()
+        if role not in self._linked or self._linked[role][0] != state:
+            self._linked[role] = (state, self._read_linked(role))
+        return self._linked[role][1]
+
+    def _read_linked(self, role: str) -> pa.Table:
         wanted = select(LINK.c.person_record_id, LINK.c.person_key).where(LINK.c.role == role)
         records, keys = self._columns(wanted.order_by(LINK.c.seq))
         newest = {

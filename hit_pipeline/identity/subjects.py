@@ -18,6 +18,9 @@ from hit_pipeline.tables.model import ID_SYSTEMS
 ANCHORS = ("source", "vendor", "district", "sis", "state", "clever", "classlink", "email")
 """Systems in the order in which one is a roster's own identifier: the first that is stated."""
 
+_MOST_NAMES = 20
+"""More names than this under one identifier are of different people without looking closer."""
+
 _IDS = tuple(f"id_{system}" for system in ID_SYSTEMS)
 
 
@@ -26,9 +29,8 @@ class Subjects:
     """Open subjects of one role.
 
     Attributes:
-        table: ``subject, source, standing, priority, anchor, has_ids, torn``, name parts as stated,
-            the columns of `evidence.COMPARED` and ``nicknames``. ``torn``: its records name
-            different people.
+        table: ``subject, source, standing, priority, anchor, has_ids, torn``, name parts as stated
+            and the columns of `evidence.COMPARED`. ``torn``: its records name different people.
         members: ``record, subject, source, standing``.
         identifiers: As for `candidates.by_identifier`, with ``priority``.
     """
@@ -68,46 +70,59 @@ def subjects_of(engine: Engine, records: ir.Table) -> Subjects:
         *(named[f"id_{system}"] for system in ANCHORS),
         ibis.literal(" ").join([named.given, named["last"], named.birth_date.cast("string")]),
     )
-    anchored = engine.keep(named.mutate(anchor=anchor, anchor_value=value))
-    shared = anchored.record.min().over(group_by=["source", "standing", "anchor", "anchor_value"])
+    said = (anchor != "name") | named.given.notnull() | named["last"].notnull()
+    standing = said.ifelse(named.standing, "log")  # who has no readable name is nobody new
+    anchored = engine.keep(named.mutate(anchor=anchor, anchor_value=value, standing=standing))
+    together = ibis.window(group_by=["source", "standing", "anchor", "anchor_value"])
     log = anchored.standing == "log"
-    pieces = engine.keep(anchored.mutate(subject=log.ifelse(anchored.record, shared)))
-    torn = engine.keep(_torn(engine, pieces))
-    merged = _merged(pieces).left_join(torn.mutate(torn=True), "subject").drop("subject_right")
-    merged = merged.mutate(torn=merged.torn.fill_null(False))  # noqa: FBT003
+    pieces = engine.keep(
+        anchored.mutate(
+            subject=log.ifelse(anchored.record, anchored.record.min().over(together)),
+            several=~log & (anchored.count().over(together) > 1),
+        )
+    )
     return Subjects(
-        engine.keep(with_nicknames(engine, merged)),
+        engine.keep(with_nicknames(engine, _put_together(engine, pieces))),
         engine.keep(pieces.select("record", "subject", "source", "standing")),
         engine.keep(_identifiers(pieces)),
     )
 
 
-def _merged(pieces: ir.Table) -> ir.Table:
-    """Put the pieces of every subject together."""
-    lists = {name: pieces[name].collect().flatten() for name in ("called", "middles", "lasts")}
-    single = ("given", "first", "compound", "preferred", "last", "birth_date", *NAME_PARTS)
-    return pieces.group_by("subject", "source", "standing", "priority", "anchor").agg(
-        has_ids=ibis.coalesce(*(pieces[column].max() for column in _IDS)).notnull(),
-        **lists,
-        **{name: pieces[name].max() for name in single},
+_WHOLE = ("subject", "source", "standing", "priority", "anchor")
+_LISTS = ("called", "middles", "lasts")
+_SINGLE = ("given", "first", "compound", "preferred", "last", "birth_date", *NAME_PARTS)
+
+
+def _put_together(engine: Engine, pieces: ir.Table) -> ir.Table:
+    """Return subjects, those of several pieces with what all of them say."""
+    has_ids = ibis.coalesce(*(pieces[column] for column in _IDS)).notnull()
+    said = pieces.select(*_WHOLE, *_LISTS, *_SINGLE, "several", "record", has_ids=has_ids)
+    single = said.filter(~said.several).drop("several", "record").mutate(torn=False)
+    several = engine.keep(said.filter(said.several))
+    merged = several.group_by(*_WHOLE).agg(
+        **{name: several[name].collect().flatten() for name in _LISTS},
+        **{name: several[name].max() for name in _SINGLE},
+        has_ids=several.has_ids.any(),
     )
+    torn = engine.keep(_torn(engine, several)).mutate(torn=True)
+    merged = merged.left_join(torn, "subject")[[*merged.columns, "torn"]]
+    return single.union(merged.mutate(torn=merged.torn.fill_null(False)))  # noqa: FBT003
 
 
 def _torn(engine: Engine, pieces: ir.Table) -> ir.Table:
     """Return ``subject`` of those whose pieces name different people under one identifier."""
-    several = (
-        pieces.filter(pieces.standing != "log")
-        .group_by("subject")
-        .agg(names=lambda t: t.given.nunique())
-    )
-    several = engine.keep(several.filter(several.names > 1))
-    doubted = pieces.semi_join(several, "subject").filter(lambda t: t.given.notnull())
-    mine = with_nicknames(engine, doubted.select("subject", "record", *COMPARED))
+    names = pieces.group_by("subject").agg(names=lambda t: t.given.nunique())
+    names = engine.keep(names.filter(names.names > 1))
+    crowds = names.filter(names.names > _MOST_NAMES).select("subject")
+    doubted = pieces.semi_join(names, "subject").anti_join(crowds, "subject")
+    doubted = doubted.filter(doubted.given.notnull())
+    doubted = engine.keep(with_nicknames(engine, doubted))
     told = as_told(doubted.select("subject", *COMPARED, person_key="record"))
+    mine = doubted.select("subject", "record", *COMPARED)
     pairs = mine.join(told, "subject").filter(lambda t: t.record < t.person_key)
     weighed = weigh(pairs)
     other = (weighed.f == 0) & ((weighed.b == 0) | ((weighed.b == -1) & (weighed.l == 0)))
-    return weighed.filter(other).select("subject").distinct()
+    return weighed.filter(other).select("subject").distinct().union(crowds)
 
 
 def _identifiers(pieces: ir.Table) -> ir.Table:
@@ -120,6 +135,7 @@ def _identifiers(pieces: ir.Table) -> ir.Table:
     return with_reading(stated).filter(lambda t: t.core.notnull())
 
 
-def told_of(known: ir.Table) -> ir.Table:
+def told_of(engine: Engine, known: ir.Table) -> ir.Table:
     """Return statements (``person_key``, name parts, ``birth_date``) ready to be compared."""
-    return as_told(with_names(known).select("person_key", *COMPARED))
+    named = with_nicknames(engine, engine.keep(with_names(known)))
+    return as_told(named.select("person_key", *COMPARED))

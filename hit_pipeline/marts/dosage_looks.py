@@ -53,6 +53,12 @@ class Look:
             return cast("ir.StringValue", ibis.literal(school_year))
         return cast("ir.StringValue", rows.term)
 
+    def varying(self) -> list[str]:
+        """Return those of `KEYS` that are not the same for every row."""
+        fixed = {"scope_key"} if self.scope == "student" else set()
+        fixed |= {"period"} if self.period == "school_year" else set()
+        return [name for name in KEYS if name not in fixed]
+
     def applies_to(self, rows: ir.Table) -> ir.Table:
         """Keep the rows of the look's subjects."""
         return rows.filter(rows.subject.isin(self.subjects)) if self.subjects else rows
@@ -89,13 +95,14 @@ def with_term(rows: ir.Table, terms: list[Term]) -> ir.Table:
     return attach(rows, term_days(terms), ["program_id", "local_date"], "term")
 
 
-def totals(context: BuildContext, look: Look, design: ir.Table) -> ir.Table:
+def totals(context: BuildContext, look: Look, design: ir.Table | None) -> ir.Table:
     """Add up participations: one row per student, scope key and period.
 
     Args:
         context: The build.
         look: What to look at.
-        design: `KEYS` and ``sessions_per_week``, the designed sessions a week of the group.
+        design: `KEYS` and ``sessions_per_week``, the designed sessions a week of the group; None
+            when no group has a design.
 
     Returns:
         `KEYS`, ``actual_seconds, planned_seconds, scheduled, attended, called_off`` (by provider or
@@ -106,20 +113,24 @@ def totals(context: BuildContext, look: Look, design: ir.Table) -> ir.Table:
     rows = participations(context, look)
     unlisted = comes_from(rows, sources_where_all(context, rows, rows.counts_attended))
     there, due = rows.counts_attended, rows.counts_scheduled
-    weeks = rows.group_by(*KEYS, "week_start").aggregate(
+    keys = look.varying()
+    weeks = rows.group_by(*keys, "week_start").aggregate(
         actual_seconds=rows.present_seconds.sum(where=there),
         planned_seconds=rows.planned_seconds.sum(where=due),
-        scheduled=due.sum(),
-        attended=there.sum(),
-        called_off=(due & rows.session_state.isin(_CALLED_OFF)).sum(),
-        unlisted=unlisted.sum(),
-        unplanned=(unlisted | (due & rows.planned_seconds.isnull())).sum(),
+        scheduled=rows.count(where=due),
+        attended=rows.count(where=there),
+        called_off=rows.count(where=due & rows.session_state.isin(_CALLED_OFF)),
+        unlisted=rows.count(where=unlisted),
+        unplanned=rows.count(where=unlisted | (due & rows.planned_seconds.isnull())),
         first_date=rows.local_date.min(where=there),
         last_date=rows.local_date.max(where=there),
         group_sum=rows.group_size.sum(where=there),
         group_count=rows.group_size.count(where=there),
     )
-    weeks = attach(weeks, design, KEYS, "sessions_per_week")
+    if design is None:
+        weeks = weeks.mutate(sessions_per_week=ibis.null("float64"))
+    else:
+        weeks = attach(weeks, design, keys, "sessions_per_week")
     sums = (
         "actual_seconds",
         "planned_seconds",
@@ -133,13 +144,15 @@ def totals(context: BuildContext, look: Look, design: ir.Table) -> ir.Table:
     )
     on_target = (weeks.attended > 0) & (weeks.attended >= weeks.sessions_per_week)
     designed = weeks.sessions_per_week.max().notnull()
-    return weeks.group_by(*KEYS).aggregate(
+    found = weeks.group_by(*keys).aggregate(
         **{name: weeks[name].sum() for name in sums},
-        weeks_tutored=(weeks.attended > 0).sum(),
-        weeks_on_target=designed.ifelse(on_target.sum(), None),
+        weeks_tutored=weeks.count(where=weeks.attended > 0),
+        weeks_on_target=designed.ifelse(weeks.count(where=on_target), None),
         first_date=weeks.first_date.min(),
         last_date=weeks.last_date.max(),
     )
+    fixed = {"scope_key": ibis.literal("all"), "period": ibis.literal(context.year)}
+    return found.mutate(**{name: value for name, value in fixed.items() if name not in keys})
 
 
 def _of_terms(context: BuildContext, terms: list[Term]) -> ir.Table:

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.lookup import attach
+from hit_pipeline.conform.programs import terms_of_year
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.marts.dosage_design import assigned_weeks, designs, group_designs
 from hit_pipeline.marts.dosage_looks import KEYS, Look, last_day_counted, totals
@@ -52,7 +53,8 @@ def _facts(context: BuildContext, look: Look) -> ir.Table:
     terms = context.engine.keep(designs(context))
     design = group_designs(context, look, terms)
     weeks = assigned_weeks(context, look, terms)
-    counted = totals(context, look, design)
+    designed = bool(terms_of_year(context.district, context.year))
+    counted = totals(context, look, design if designed else None)
     everybody = counted.select(*KEYS).union(weeks.select(*KEYS), distinct=True)
     rows = attach(everybody, counted, KEYS, *_COUNTED)
     rows = attach(rows, design, KEYS, "design_seconds", "sessions_per_week", "last_day")

@@ -15,8 +15,8 @@ EVERY_SCHOOL = ""
 def school_weeks(context: BuildContext) -> ir.Table:
     """Return the instructional weeks of every school and of `EVERY_SCHOOL`, all years.
 
-    Columns: ``calendar, school_year, week_start, first_day, last_day``; the days are the first and
-    last instructional ones of the week.
+    Columns: ``calendar, school_year, week_start, week_first, week_last``; the last two are the
+    first and last instructional day of the week.
     """
     days = context.table("calendar_day", all_years=True)
     days = days.filter(days.is_instructional)
@@ -24,7 +24,7 @@ def school_weeks(context: BuildContext) -> ir.Table:
     every = days.mutate(calendar=ibis.literal(EVERY_SCHOOL))
     both = own.union(every)
     return both.group_by("calendar", "school_year", "week_start").aggregate(
-        first_day=both.local_date.min(), last_day=both.local_date.max()
+        week_first=both.local_date.min(), week_last=both.local_date.max()
     )
 
 
@@ -45,4 +45,4 @@ def within(weeks: ir.Table, first: ir.DateValue, last: ir.DateValue) -> ir.Boole
     A period counts as touching the week when it touches the span from its first to its last
     instructional day.
     """
-    return cast("ir.BooleanValue", (weeks.first_day <= last) & (weeks.last_day >= first))
+    return cast("ir.BooleanValue", (weeks.week_first <= last) & (weeks.week_last >= first))

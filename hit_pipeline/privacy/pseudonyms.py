@@ -56,9 +56,9 @@ class Pseudonyms:
     def replacing(
         self, engine: Engine, rows: ir.Table, columns: Iterable[str]
     ) -> Iterator[ir.Table]:
-        """Hold, for a block, the rows in their order with the values of text columns replaced.
+        """Hold, for a block, the rows with the values of text columns replaced; null stays null.
 
-        Null stays null.
+        Written in the block, the rows keep their order.
 
         Raises:
             LakeError: Two values came to one pseudonym.
@@ -71,7 +71,8 @@ class Pseudonyms:
             joined = replaced.left_join(named, replaced[column] == named["_stated"])
             replaced = joined.mutate(**{column: joined["_name"]}).select(*rows.columns)
         try:
-            yield replaced
+            with engine.joins_as_written():
+                yield replaced
         finally:
             engine.drop(*given)
 

@@ -1,7 +1,5 @@
 """The quarantine as a list for people: which rule holds how many rows, and where they are."""
 
-from collections.abc import Iterator
-
 import ibis
 import pyarrow as pa
 
@@ -30,22 +28,19 @@ def entries(engine: Engine, lake: Lake, source: str | None = None) -> pa.Table:
     Raises:
         NotFound: There is no typed source of that name.
     """
-    known = {path.parent.name: path for path in _files(lake)}
+    found = sorted((lake.root / "typed").glob("*/quarantine.parquet"))
+    known = {path.parent.name: path for path in found}
     if source is not None and source not in known:
-        raise NotFound("source", source, known)
+        raise NotFound("source", source, known)  # noqa: EM101 (a kind of thing, not a message)
     paths = [known[source]] if source is not None else list(known.values())
     rows = engine.read(paths, TABLES["quarantine"])
     by = ("source", "delivery_id", "file", "rule", "column", "reason")
     order = ibis.window(group_by=by, order_by="row")
     ranked = rows.mutate(rank=ibis.row_number().over(order))
     few = ranked["rank"] < SHOWN_ROWS
-    found = ranked.group_by(*by).aggregate(
+    grouped = ranked.group_by(*by).aggregate(
         rows=ranked.count(),
         first_rows=ranked["row"].cast("string").group_concat(", ", where=few, order_by="row"),
         first_seen_at=ranked.first_seen_at.min(),
     )
-    return engine.collect(found.order_by(ibis.desc("rows"), *by))
-
-
-def _files(lake: Lake) -> Iterator:
-    yield from sorted((lake.root / "typed").glob("*/quarantine.parquet"))
+    return engine.collect(grouped.order_by(ibis.desc("rows"), *by))

@@ -1,11 +1,11 @@
 """What stands beside the Parquet of a release: datapackage, dictionary, verdicts, diff."""
 
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from hit_pipeline.lake import write_json
 from hit_pipeline.privacy.tiers import analyst_columns
 from hit_pipeline.release.audit import Audited
 from hit_pipeline.release.catalog import Release
@@ -15,6 +15,17 @@ from hit_pipeline.tables.catalog import PUBLISHED
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _COLUMNS = {"restricted": all_columns, "analyst": analyst_columns}
+_READING = """# Reading this release
+
+A table is one Parquet file, or one per school year; the column `school_year` is in the files too.
+
+- DuckDB: open `hit.duckdb` and query `analyst.reach`. Its views name the files where the release
+  was published; after moving the folder, read the files.
+- pandas: `pandas.read_parquet("analyst/reach", partitioning=None)`.
+- Any other tool: every `*.parquet` below the table's folder.
+
+`manifest.json` tells rows and SHA-256 of every file, `datapackage.json` its columns.
+"""
 _STYLE = (
     "body{font:16px/1.5 system-ui;margin:2rem}table{border-collapse:collapse}"
     "td,th{padding:.2rem .8rem;border-bottom:1px solid #ccc;text-align:left}"
@@ -29,15 +40,19 @@ def write(
     audited: Sequence[Audited],
     before: Release | None,
 ) -> None:
-    """Write every document of a release into its staging folder."""
-    write_json(folder / "datapackage.json", datapackage(district, manifest))
-    (folder / "docs").mkdir()
-    (folder / "docs" / "data-dictionary.md").write_text(data_dictionary(), encoding="utf-8")
+    """Write every document of a release into its staging folder; forcing them to disk is left."""
+    documents = {
+        "datapackage.json": _json(datapackage(district, manifest)),
+        "docs/data-dictionary.md": data_dictionary(),
+        "docs/reading.md": _READING,
+        "diff.html": diff_page(manifest, before),
+    }
     for one in audited:
-        place = folder / "quality" / one.table.name / f"{one.school_year or 'all'}.json"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_json(place, one.verdict.as_json())
-    (folder / "diff.html").write_text(diff_page(manifest, before), encoding="utf-8")
+        place = f"quality/{one.table.name}/{one.school_year or 'all'}.json"
+        documents[place] = _json(one.verdict.as_json())
+    for place, text in documents.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_text(text, encoding="utf-8")
 
 
 def datapackage(district: District, manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,6 +101,10 @@ def diff_page(manifest: Mapping[str, Any], before: Release | None) -> str:
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Release {name}</title>"
         f"<style>{_STYLE}</style><h1>Release {name}</h1>{told}</html>\n"
     )
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, indent=1, sort_keys=True) + "\n"
 
 
 def _rows(manifest: Mapping[str, Any]) -> dict[str, int]:

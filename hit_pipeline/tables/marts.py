@@ -24,7 +24,7 @@ STUDENT_DOSAGE = Table(
         Column(
             "scope_key",
             "text",
-            "Subject or program id; `all` for student.",
+            "Subject or program id, `unknown` where the log has none; `all` for student.",
             "record",
             required=True,
         ),
@@ -41,7 +41,14 @@ STUDENT_DOSAGE = Table(
         Column(
             "rule_version", "integer", "Version of the rule.", "record", required=True, minimum=1
         ),
-        Column("as_of_date", "date", "Last day counted, inclusive.", "record", required=True),
+        Column(
+            "as_of_date",
+            "date",
+            "Last day counted, inclusive; attended sessions dated later are counted too, and "
+            "flagged session.future_completed.",
+            "record",
+            required=True,
+        ),
         _YEAR,
         Column(
             "program_seconds",
@@ -54,16 +61,17 @@ STUDENT_DOSAGE = Table(
         Column(
             "program_seconds_prorated",
             "integer",
-            "Program dosage for the days the student was assigned and the window has run, by "
-            "instructional weeks; null when the rule is not pro-rated or no design is known.",
+            "Program dosage for the instructional weeks the student was assigned up to the last "
+            "day counted, rounded down; null when the rule is not pro-rated, no design is known or "
+            "the student was not assigned.",
             "record",
             minimum=0,
         ),
         Column(
             "scheduled_seconds",
             "integer",
-            "Scheduled dosage: planned time of rows that count as scheduled; null when any of them "
-            "has no plan.",
+            "Scheduled dosage: planned time of rows that count as scheduled; null when one of them "
+            "has no planned length or a source lists attended sessions only.",
             "record",
             minimum=0,
         ),
@@ -81,7 +89,7 @@ STUDENT_DOSAGE = Table(
         Column(
             "sessions_scheduled",
             "integer",
-            "Sessions that count as scheduled; null when the plan is unknown.",
+            "Sessions that count as scheduled; null when a source lists attended sessions only.",
             "record",
             minimum=0,
         ),
@@ -99,14 +107,15 @@ STUDENT_DOSAGE = Table(
         Column(
             "weeks_on_target",
             "integer",
-            "Weeks with at least the designed sessions attended.",
+            "Weeks with at least the designed sessions attended; null without a design.",
             "record",
             minimum=0,
         ),
         Column(
             "instructional_weeks",
             "integer",
-            "Instructional weeks assigned, to date.",
+            "Instructional weeks assigned up to the last day counted, by the calendar of the "
+            "student's current school; null when not assigned or without a calendar.",
             "record",
             minimum=0,
         ),
@@ -115,15 +124,16 @@ STUDENT_DOSAGE = Table(
         Column(
             "mean_group_size",
             "number",
-            "Mean participants of attended sessions, as known from the log.",
+            "Mean group size of attended sessions: students present where the log names the "
+            "session, else the ratio stated.",
             "record",
             minimum=0,
         ),
         Column(
             "attendance_rate",
             "number",
-            "Attended / (scheduled - cancelled by provider or school); null when the plan is "
-            "unknown or nothing was due.",
+            "Attended / (scheduled - cancelled by provider or school, tutor no-shows among them); "
+            "null when sessions_scheduled is or nothing was due.",
             "record",
             minimum=0,
         ),
@@ -196,11 +206,18 @@ REACH = Table(
             required=True,
             valid=("enrolled", "eligible", "assigned", "started", "adequate"),
         ),
-        Column("students", "integer", "Distinct students at the stage.", required=True, minimum=0),
+        Column(
+            "students",
+            "integer",
+            "Distinct students of the denominator at the stage.",
+            required=True,
+            minimum=0,
+        ),
         Column(
             "denominator",
             "integer",
-            "Distinct students of the subgroup enrolled on the stated date in the grades served.",
+            "Distinct students of the subgroup whom `denominator_rule` describes: for all stages "
+            "but `enrolled`, those enrolled on the date in the grades served.",
             required=True,
             minimum=0,
         ),
@@ -249,7 +266,7 @@ PROGRAM_FIDELITY = Table(
         Column(
             "delivery_rate",
             "number",
-            "delivered / scheduled; null when the plan is unknown.",
+            "delivered / scheduled; null when a source lists held and attended sessions only.",
             minimum=0,
         ),
         Column(
@@ -258,7 +275,7 @@ PROGRAM_FIDELITY = Table(
         Column(
             "mean_sessions_per_week",
             "number",
-            "Sessions attended, mean over student-weeks with at least one.",
+            "Sessions attended, mean over instructional student-weeks with at least one.",
             minimum=0,
         ),
         Column("design_minutes", "integer", "Designed minutes a session.", minimum=0),
@@ -269,19 +286,21 @@ PROGRAM_FIDELITY = Table(
         Column(
             "mean_ratio_rostered",
             "number",
-            "Mean rostered students per delivered session.",
+            "Mean rostered students per delivered session, as counted where the log names the "
+            "session, else by the ratio stated.",
             minimum=0,
         ),
         Column(
             "mean_ratio_present",
             "number",
-            "Mean present students per delivered session.",
+            "Mean present students per delivered session, as counted where the log names the "
+            "session, else by the ratio stated.",
             minimum=0,
         ),
         Column(
             "share_within_ratio",
             "number",
-            "Delivered sessions with present <= design; null without design.",
+            "Share of delivered sessions with present <= design; null without design.",
             minimum=0,
             maximum=1,
         ),

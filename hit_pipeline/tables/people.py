@@ -84,7 +84,13 @@ STUDENT_ATTRIBUTE = Table(
     "Attributes as each source states them over time: flags, races, gender, grade, school.",
     (
         Column("student_key", "text", "Durable key.", "key", required=True),
-        Column("attribute", "text", "Name of the attribute.", "record", required=True),
+        Column(
+            "attribute",
+            "text",
+            "Name of the attribute; with its dates it tells when a sensitive value changed.",
+            "sensitive",
+            required=True,
+        ),
         Column("valid_from", "timestamp", "When we learned it.", "record", required=True),
         Column(
             "valid_to", "timestamp", "When we learned another value; null while current.", "record"

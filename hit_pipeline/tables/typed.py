@@ -5,7 +5,7 @@ tables and columns as their targets. They live in the lake only and are never pu
 """
 
 from hit_pipeline.tables import vocabulary as words
-from hit_pipeline.tables.model import Column, Table, person_ids, person_names, provenance
+from hit_pipeline.tables.model import Column, Privacy, Table, person_ids, person_names, provenance
 
 
 def _typed(name: str, grain: str, description: str, *columns: Column) -> Table:
@@ -13,7 +13,7 @@ def _typed(name: str, grain: str, description: str, *columns: Column) -> Table:
 
 
 def _flag(name: str, *, sensitive: bool = False) -> Column:
-    privacy = "sensitive" if sensitive else "record"
+    privacy: Privacy = "sensitive" if sensitive else "record"
     return Column(name, "boolean", f"Flag {name} as stated; null is unknown.", privacy)
 
 

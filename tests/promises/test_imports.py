@@ -86,7 +86,6 @@ def test_every_folder_of_tests_is_a_package() -> None:
 # Runtime dependencies no module imports by name, and what uses them instead.
 USED_WITHOUT_IMPORT = {
     "dagster-webserver": "started by `hit dev`",
-    "duckdb-engine": "named in a SQLAlchemy URL",
     "python-calamine": "engine='calamine' of pandas",
     "sqlglot": "an upper bound for ibis",
     "tzdata": "read by zoneinfo",

@@ -117,7 +117,7 @@ def draw_district(seed: int, children: int, records: int, *, ids: bool = True) -
             {
                 "student_id_source": f"u{kid.number}",
                 "student_id_district": f"{kid.number:07d}",
-                "student_id_state": str(8_000_000_000 + kid.number * 7919),
+                "student_id_state": _state(kid.number),
                 "student_given_name": kid.given,
                 "student_family_name": kid.last,
                 "birth_date": kid.born,
@@ -137,21 +137,26 @@ def _seen(rng: Random, kid: Kid, family: list[Kid], *, ids: bool) -> Row:
         row["student_given_name"], row["student_family_name"] = kid.last, kid.given
     if rng.random() < 0.7:
         row["birth_date"] = _born(rng, kid) if rng.random() < 0.03 else kid.born
-    siblings = [one for one in family if one != kid]
-    draw = rng.random()
-    if draw < 0.005 and siblings:
-        number = rng.choice(siblings).number
-    elif draw < 0.02:
-        number = kid.number + rng.choice([1, -1, 10, -10, 100, 1000])
-    else:
-        number = kid.number
     if ids and rng.random() >= 0.12:
-        shape = rng.choices(("{:07d}", "{}", "{}.0", "S{:07d}"), (80, 10, 5, 5))[0]
-        if rng.random() < 0.25:
-            row["student_id_state"] = str(8_000_000_000 + number * 7919)
-        else:
-            row["student_id_district"] = shape.format(number)
+        system, stated = _identifier(rng, kid, [one for one in family if one != kid])
+        row[f"student_id_{system}"] = stated
     return row
+
+
+def _identifier(rng: Random, kid: Kid, siblings: list[Kid]) -> tuple[str, str]:
+    swapped = siblings and rng.random() < 0.01
+    number = rng.choice(siblings).number if swapped else kid.number
+    system = rng.choices(("district", "state"), (75, 25))[0]
+    text = f"{number:07d}" if system == "district" else _state(number)
+    if rng.random() < 0.015:
+        at = rng.randrange(3, len(text))
+        text = text[:at] + rng.choice(string.digits) + text[at + 1 :]
+    shape = rng.choices(("{}", "lost", "{}.0", "S{}"), (80, 10, 5, 5))[0]
+    return system, text.lstrip("0") if shape == "lost" else shape.format(text)
+
+
+def _state(number: int) -> str:
+    return str(8_000_000_000 + number * 7919)
 
 
 def _given(rng: Random, kid: Kid) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from hit_pipeline.conform.context import BuildContext, Builder
 from hit_pipeline.engine import Engine
@@ -109,6 +110,15 @@ class TutoringBench:
         context = self.context(year if declared.partitioned else None)
         rows: list[Row] = self.engine.collect(conform_to(declared, builder(context))).to_pylist()
         return sorted(rows, key=lambda row: [str(row[name]) for name in declared.key])
+
+    def stored_types(self, builder: Builder) -> dict[str, pa.DataType]:
+        """Write what a builder returns, as the pipeline does, and return the types in the file."""
+        declared = TABLES[builder.__name__]
+        path = self.folder / f"{declared.name}.parquet"
+        context = self.context(YEAR if declared.partitioned else None)
+        self.engine.write(conform_to(declared, builder(context)), path)
+        schema = pq.read_schema(path)
+        return dict(zip(schema.names, schema.types, strict=True))
 
     def promote(self, builder: Builder, year: str = YEAR) -> list[Row]:
         """Build, and make the result the promoted table."""

@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hit_pipeline.conform.session_log import keeps_file_order
 from hit_pipeline.conform.sessions import session, session_participant, session_tutor
@@ -237,6 +239,30 @@ def test_stays_after_reconnects_are_united(tutoring: TutoringBench) -> None:
     assert rows["bob"]["present_seconds"] == 60
     (one,) = tutoring.build(session)
     assert (one["present_count"], one["held_seconds"]) == (2, 22 * 60)
+
+
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    crowd=st.lists(
+        st.lists(st.tuples(st.integers(0, 30), st.integers(1, 15)), min_size=1, max_size=6),
+        min_size=10,
+        max_size=40,
+    )
+)
+def test_united_stays_last_as_long_as_the_minutes_somebody_was_there(
+    tutoring: TutoringBench, crowd: list[list[tuple[int, int]]]
+) -> None:
+    rows = [
+        _stay(str(who), joined, joined + length)
+        for who, stays in enumerate(crowd)
+        for joined, length in stays
+    ]
+    tutoring.typed("vendor", LOG, [MEETING, *rows])
+    found = by(tutoring.build(session_participant), "student_key")
+    for who, stays in enumerate(crowd):
+        minutes = {minute for at, length in stays for minute in range(at, at + length)}
+        assert found[str(who)]["present_seconds"] == 60 * len(minutes)
+        assert found[str(who)]["source_rows"] == len(stays)
 
 
 def test_a_row_stated_twice_in_one_session_counts_its_time_once(tutoring: TutoringBench) -> None:

@@ -27,7 +27,11 @@ IDA = child(30001, "Ida", "Marsh", date(2012, 2, 2))
 SHARES_IDAS_NUMBER = child(30002, "Omar", "Haddad", date(2017, 7, 7), student_id_district="0030001")
 GRACE = child(40001, "Anna", "Kim", date(2012, 11, 3), student_middle_name="Grace")
 LONG = child(50001, "Lena", "Vogel", date(2013, 4, 4), student_id_state="1234567891")
+GABRIELA = child(60001, "Gabriela", "Sato", date(2014, 9, 9))
+ROUND = child(1200000, "Uma", "Voss", date(2011, 5, 5))
 
 ROSTER_ROWS = [
     MARIA, JOSE, WILLIAM, JAYDEN, KAYDEN, IDA, SHARES_IDAS_NUMBER, GRACE, LONG,
+    GABRIELA,
+    ROUND,
 ]  # fmt: skip

@@ -96,7 +96,9 @@ def test_what_is_written_is_read_back_with_who_and_when(url: str) -> None:
 def test_the_newest_decision_holds_and_the_older_ones_stay(url: str) -> None:
     registry, later = Registry.open(url), NOW + timedelta(days=1)
     write(registry, FIRST)
+    assert registry.matched("student").num_rows == 1
     write(registry, Changes(links=rows("link", link("r2", "SA"))), later)
+    assert registry.matched("student").num_rows == 2
     write(registry, Changes(links=rows("link", link("r1", None, "no_match"))), later, "R. Kim")
     assert registry.matched("student")["person_record_id"].to_pylist() == ["r2"]
     newest = {row["person_record_id"]: row for row in registry.links("student").to_pylist()}

@@ -7,7 +7,7 @@ import pytest
 
 from hit_pipeline.errors import LakeError
 from hit_pipeline.identity.changes import Changes
-from tests.unit.identity.children import JOSE, MARIA, WILLIAM
+from tests.unit.identity.children import GRACE, JOSE, MARIA, WILLIAM
 from tests.unit.identity.desk import ROSTER, VENDOR, Desk
 
 NewDesk = Callable[..., Desk]
@@ -121,7 +121,7 @@ def test_a_stewards_decision_stays(desk: Desk) -> None:
     links = made.schema.empty_table().drop_columns(["decided_by", "decided_at"])
     changes = Changes(links=type(links).from_pylist([no], schema=links.schema))
     registry.write(changes, expected=registry.fingerprint(), made_by="R. Kim", now=desk.context.now)
-    desk.put("sis", "typed_student", [MARIA, WILLIAM])
+    desk.put("sis", "typed_student", [MARIA, JOSE, WILLIAM, GRACE])
     desk.night()
     kept = desk.decision("typed_session_log")
     assert (kept["outcome"], kept["decided_by"]) == ("no_match", "R. Kim")

@@ -16,10 +16,12 @@ def test_a_child_two_rosters_list_is_one_student(new_desk: NewDesk) -> None:
     state = MARIA["student_id_state"]
     desk.put("sis", "typed_student", [MARIA, JOSE, WILLIAM])
     by_state = child(1, "Maria", "Garcia", None, student_id_state=state)
-    by_name = child(2, "Bill", "Stone", WILLIAM["birth_date"])
+    numberless = {"student_id_district": None, "student_id_state": None}
+    by_name = child(2, "Bill", "Stone", WILLIAM["birth_date"], **numberless)
+    renumbered = child(5, "Bill", "Stone", WILLIAM["birth_date"])
     other = child(3, "Zora", "Quill", date(2012, 1, 1), student_id_state=JOSE["student_id_state"])
     new = child(4, "Ada", "Marsh", date(2012, 1, 1))
-    desk.put("charter", "typed_student", [by_state, by_name, other, new])
+    desk.put("charter", "typed_student", [by_state, by_name, other, new, renumbered])
     report = desk.night()
 
     def key(number: str) -> str | None:
@@ -29,8 +31,9 @@ def test_a_child_two_rosters_list_is_one_student(new_desk: NewDesk) -> None:
     assert key("u2") == key(WILLIAM["student_id_source"])
     assert key("u4") not in {key("u1"), key("u2"), None}
     assert report.created == {"student": 4}
-    doubt = desk.decision("typed_student", student_id_source="u3")
-    assert (doubt["outcome"], doubt["rule"]) == ("unsure", "id.contradicted")
+    for number, rule in {"u3": "id.contradicted", "u5": "name.other_id"}.items():
+        doubt = desk.decision("typed_student", student_id_source=number)
+        assert (doubt["outcome"], doubt["rule"]) == ("unsure", rule)
 
 
 def test_the_pieces_of_a_roster_are_one_child(new_desk: NewDesk) -> None:
@@ -141,3 +144,19 @@ def test_a_number_spelt_otherwise_in_a_completion_is_no_number_of_the_roster(
     assert desk.key("typed_school_attendance") == desk.key(
         "typed_student", student_id_source="u12345"
     )
+
+
+def test_a_placeholder_for_an_own_identifier_creates_nobody(new_desk: NewDesk) -> None:
+    desk = new_desk(sis=SIS)
+    given = [f"{first}{second}" for first in ("Al", "Bo", "Cy", "Di", "Ed") for second in "aeiou"]
+    nameless = [
+        child(0, name, f"Lind{n}", date(2010, 1, 1), student_id_source="N/A",
+              student_id_district=None, student_id_state=None)
+        for n, name in enumerate(given)
+    ]  # fmt: skip
+    unreadable = {"student_display_name": "---"}
+    desk.put("sis", "typed_student", [MARIA, *nameless, unreadable])
+    assert desk.night().created == {"student": 1}
+    doubt = desk.decision("typed_student", student_family_name="Lind3")
+    assert (doubt["outcome"], doubt["rule"]) == ("unsure", "id.shared")
+    assert desk.decision("typed_student", **unreadable)["rule"] == "name.unknown"

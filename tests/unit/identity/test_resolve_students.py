@@ -28,6 +28,10 @@ MATCHED: dict[str, tuple[dict[str, Any], of.Child, str, int, str]] = {
         {"id_district": "0990000", "display_name": "Stone, Bill"},
         of.WILLIAM, "id.exact.district", 1, "first=nickname",
     ),
+    "nickname of a name spelt otherwise": (
+        {"id_district": "0060001", "display_name": "Gabby Sato"},
+        of.GABRIELA, "id.exact.district", 1, "first=nickname",
+    ),
     "other column, birth date": (
         {"id_sis": "9000012345", "birth_date": date(2014, 3, 5)},
         of.MARIA, "id.exact.state", 1, "system=sis_as_state",
@@ -92,7 +96,18 @@ OPEN: dict[str, tuple[dict[str, Any], str, str, of.Child | None]] = {
         {"id_district": "0030001", "birth_date": date(2009, 9, 9)},
         "unsure", "id.contradicted", None,
     ),
+    "name fits, birth date does not": (
+        {"id_district": "0040001", "given_name": "Anna", "family_name": "Kim",
+         "birth_date": date(2009, 9, 9)},
+        "unsure", "id.contradicted", of.GRACE,
+    ),
     "shared number": ({"id_district": "0030001"}, "unsure", "id.shared", None),
+    "bare, declared system, digits gone": (
+        {"id_district": "1.2E+06"}, "unsure", "id.uncorroborated", of.ROUND,
+    ),
+    "bare, zeros too many": (
+        {"id_district": "00040001"}, "unsure", "id.uncorroborated", of.GRACE,
+    ),
     "bare, undeclared system": (
         {"id_state": "9000012345"}, "unsure", "id.uncorroborated", of.MARIA,
     ),

@@ -94,25 +94,42 @@ def says_duplicate(
 
 def students() -> list[Row]:
     return [
-        {"student_key": f"SKEY{n}", "given_name": f"Given{n}", "family_name": f"Family{n}",
-         "birth_date": date(2015, 1, n), "homeless": True, "grade_current": "05"}
+        {
+            "student_key": f"SKEY{n}",
+            "given_name": f"Given{n}",
+            "family_name": f"Family{n}",
+            "birth_date": date(2015, 1, n),
+            "homeless": True,
+            "grade_current": "05",
+        }
         for n in range(1, 6)
     ]
 
 
 def sessions(year: str = YEAR) -> list[Row]:
     return [
-        {"session_key": f"{year}-{n}", "school_year": year, "group_name": f"Red{n}",
-         "_source": "logs"}
+        {
+            "session_key": f"{year}-{n}",
+            "school_year": year,
+            "group_name": f"Red{n}",
+            "_source": "logs",
+        }
         for n in range(1, 9)
     ]
 
 
 def participants(year: str = YEAR) -> list[Row]:
     return [
-        {"session_key": f"{year}-{n}", "person_record_id": f"record{n % 5}", "school_year": year,
-         "student_key": f"SKEY{n % 5 + 1}" if n % 5 else None, "present_seconds": 60 * n,
-         "_source": "logs", "_delivery_id": "logs-1", "_row": n}
+        {
+            "session_key": f"{year}-{n}",
+            "person_record_id": f"record{n % 5}",
+            "school_year": year,
+            "student_key": f"SKEY{n % 5 + 1}" if n % 5 else None,
+            "present_seconds": 60 * n,
+            "_source": "logs",
+            "_delivery_id": "logs-1",
+            "_row": n,
+        }
         for n in range(1, 9)
     ]
 
@@ -166,15 +183,31 @@ class Bench:
         folder = self.lake.landing / "logs" / "2026-11-21" / delivery_id
         file = LandedFile("sessions", "sessions.csv", rows, 0, ("a",), None, None)
         one = Delivery(
-            delivery_id=delivery_id, source="logs", name=f"{name}.csv",
-            received_at=self.now - timedelta(hours=1), received_date=date(2026, 11, 21),
-            status="landed", refused_rule=None, refused_message=None, bytes=10, sha256=f"sha-{name}",
-            mode=None, scrubbed=False, files=(file,), findings=(), folder=folder,
+            delivery_id=delivery_id,
+            source="logs",
+            name=f"{name}.csv",
+            received_at=self.now - timedelta(hours=1),
+            received_date=date(2026, 11, 21),
+            status="landed",
+            refused_rule=None,
+            refused_message=None,
+            bytes=10,
+            sha256=f"sha-{name}",
+            mode=None,
+            scrubbed=False,
+            files=(file,),
+            findings=(),
+            folder=folder,
         )
         told = TypeAdapter(Delivery).dump_python(one, mode="json", exclude={"folder"})
         write_json(folder / "delivery.json", told)
-        row = {"delivery_id": delivery_id, "source": "logs", "rows": rows, "rows_conformed": rows,
-               "status": "landed"}
+        row = {
+            "delivery_id": delivery_id,
+            "source": "logs",
+            "rows": rows,
+            "rows_conformed": rows,
+            "status": "landed",
+        }
         zero = {f"rows_{fate}": 0 for fate in ("superseded", "repeated", "excluded", "quarantined")}
         self.rows["delivery", None] = [*self.rows.get(("delivery", None), ()), {**row, **zero}]
         self.typed_state(delivery_id)
@@ -182,7 +215,7 @@ class Bench:
 
     def typed_state(self, word: str, years: Sequence[str] = (YEAR,)) -> None:
         """Say that the typed tables were built from other inputs."""
-        state = {"inputs": word, "years": {year: word for year in years}}
+        state = {"inputs": word, "years": dict.fromkeys(years, word)}
         write_json(self.lake.typed("logs") / "state.json", state)
 
     def type_rows(self, name: str, rows: Sequence[Row]) -> None:

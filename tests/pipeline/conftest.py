@@ -1,0 +1,44 @@
+"""A small demo district that has run its first night, copied afresh for tests that change it."""
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from hit_pipeline.commands.setup import write_secret
+from hit_pipeline.synth.demo import NIGHTS, write_district, write_night
+from tests.nights import night
+
+STUDENTS = 260
+
+
+def arrive(folder: Path, number: int, now: datetime) -> None:
+    """Write a demo night's files as if they had come an hour before it."""
+    inbox = folder / "inbox"
+    before = set(inbox.rglob("*"))
+    write_night(folder, number, students=STUDENTS)
+    for path in set(inbox.rglob("*")) - before:
+        os.utime(path, (now.timestamp() - 3600, now.timestamp() - 3600))
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo district after its first night; read only."""
+    folder = tmp_path_factory.mktemp("nights") / "district"
+    write_district(folder)
+    write_secret(folder)
+    arrive(folder, 1, NIGHTS[0])
+    told = night(folder, NIGHTS[0])
+    assert told["failed"] == []
+    assert told["release"] is not None
+    return folder
+
+
+@pytest.fixture
+def district(first_night: Path, tmp_path: Path) -> Path:
+    """A copy of that district, to change."""
+    folder = tmp_path / "district"
+    shutil.copytree(first_night, folder, ignore=shutil.ignore_patterns(".dagster"))
+    return folder

@@ -1,0 +1,187 @@
+"""What a night does: publishes, remembers, repeats nothing, lets no bad file stop it."""
+
+import contextlib
+import io
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from assets import jobs
+from assets.night import Night, Runner
+from hit_pipeline.definitions import build_defs, instance_of
+from hit_pipeline.engine import Engine
+from hit_pipeline.lake import Lake
+from hit_pipeline.release.catalog import current, releases
+from hit_pipeline.release.diff import diff
+from hit_pipeline.settings_file import load_district
+from hit_pipeline.synth.demo import NIGHTS
+from tests.nights import ask, night, one_row
+from tests.pipeline.conftest import arrive
+
+
+def lake_of(folder: Path) -> Lake:
+    return Lake.open(load_district(folder, {}).lake_path)
+
+
+def keys(folder: Path) -> set[str]:
+    return {
+        row["student_key"] for row in ask(folder, "SELECT student_key FROM student").to_pylist()
+    }
+
+
+def test_every_landed_row_has_one_fate(first_night: Path) -> None:
+    rows = ask(
+        first_night,
+        "SELECT delivery_id FROM delivery WHERE status = 'landed' AND rows <> rows_conformed "
+        "+ rows_superseded + rows_repeated + rows_excluded + rows_quarantined",
+    )
+    assert rows.num_rows == 0
+    assert one_row(first_night, "SELECT sum(rows) > 1000 AS many FROM delivery")["many"]
+
+
+def test_planted_faults_are_where_a_user_would_look(first_night: Path) -> None:
+    quarantined = ask(first_night, "SELECT rule FROM quarantine WHERE source = 'northstar'")
+    assert "map.session_state.unmapped" in set(quarantined["rule"].to_pylist())
+    flags = ask(first_night, "SELECT flags FROM session WHERE flags IS NOT NULL")["flags"]
+    told = ",".join(flags.to_pylist())
+    assert "session.future_completed" in told
+    assert "session.too_long" in told
+    unsure = one_row(
+        first_night, "SELECT count(*) AS n FROM unmatched WHERE rule = 'id.contradicted'"
+    )
+    assert unsure["n"] >= 1
+    lost_zeros = one_row(
+        first_night,
+        "SELECT count(*) AS n FROM person_link WHERE source = 'northstar' AND outcome = 'match' "
+        "AND evidence LIKE '%zero%'",
+    )
+    assert lost_zeros["n"] >= 1
+
+
+def test_the_second_night_publishes_anew_and_keeps_every_key(district: Path) -> None:
+    before = keys(district)
+    arrive(district, 2, NIGHTS[1])
+    told = night(district, NIGHTS[1])
+    assert told["failed"] == []
+    assert told["release"] is not None
+    assert before <= keys(district)
+    lake = lake_of(district)
+    assert len(releases(lake)) == 2
+    with Engine.open() as engine:
+        changes = {one.table: one for one in diff(engine, lake, releases(lake)[1].name, "current")}
+    assert changes["session_participant"].added > 0
+    assert changes["session_participant"].changed > 0
+    again = night(district, NIGHTS[1])
+    assert again["release"] is None
+    assert again["failed"] == []
+    assert len(releases(lake)) == 2
+
+
+def spoiled_night(folder: Path, spoil: Callable[[Lake], None]) -> Night:
+    """Run the second night job by job, spoiling the lake just before the release."""
+    settings = load_district(folder, {})
+    arrive(folder, 2, NIGHTS[1])
+    done = Night()
+    first_day = settings.district.year_start.first_day("2026-27").isoformat()
+    landed_on = NIGHTS[1].astimezone(ZoneInfo(settings.district.time_zone)).date().isoformat()
+    with contextlib.chdir(folder), instance_of(settings) as instance:
+        runner = Runner(build_defs(settings), instance, NIGHTS[1], lambda *_step: None)
+        assert runner.run(jobs.LANDING, done, landed_on)
+        assert runner.run(jobs.CONFORM, done)
+        assert runner.run(jobs.SCHOOL_YEAR, done, first_day)
+        spoil(lake_of(folder))
+        assert not runner.run(jobs.RELEASE, done)
+    return done
+
+
+def write_a_key_twice(lake: Lake) -> None:
+    target = lake.root / "conformed/session_participant/school_year=2026-27/part-0.parquet"
+    with Engine.open() as engine:
+        rows = engine.read([target])
+        twice = engine.from_arrow(engine.collect(rows.union(rows.limit(1))))
+        engine.write(twice, target)
+
+
+def delete_a_verdict(lake: Lake) -> None:
+    (lake.root / "verdicts" / "student" / "all.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (write_a_key_twice, "session_participant.key.unique"),
+        (delete_a_verdict, "student: its verdict is missing"),
+    ],
+)
+def test_a_spoiled_table_leaves_the_release_as_it_was(
+    district: Path, spoil: Callable[[Lake], None], told: str
+) -> None:
+    before = current(lake_of(district))
+    done = spoiled_night(district, spoil)
+    assert any(told in message for message in done.failed), done.failed
+    assert current(lake_of(district)) == before
+
+
+def _zip(*entries: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries:
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def bad_files(header: bytes) -> dict[str, bytes]:
+    """Return bad files for a Northstar inbox, by name."""
+    return {
+        "sessions_wrong.pdf": b"%PDF-1.7 not a session log",
+        "sessions_empty.csv": b"",
+        "sessions_header_only.csv": header + b"\n",
+        "sessions_cut.zip": _zip(("sessions_a.csv", header * 400))[:-40],
+        "sessions_bomb.zip": _zip(("sessions_b.csv", header + b"\n" + b"0" * 50_000_000)),
+        "sessions_climbs.zip": _zip(("../sessions_c.csv", header)),
+        "sessions_case.zip": _zip(("sessions_d.csv", header), ("SESSIONS_D.CSV", header)),
+        "sessions_latin.csv": header + b"\n" + b"\xe9" * 20 + b",x\n",
+        "sessions_big_cell.csv": header + b"\n" + b"9" * 10_000_000 + b"\n",
+    }
+
+
+def test_bad_files_are_refused_by_name_and_the_night_goes_on(district: Path) -> None:
+    inbox = district / "inbox" / "northstar"
+    (good,) = inbox.glob("sessions_*.csv")
+    header = good.read_bytes().split(b"\n", 1)[0].removesuffix(b"\r")
+    named = bad_files(header)
+    for name, data in named.items():
+        (inbox / name).write_bytes(data)
+        os.utime(inbox / name, (NIGHTS[1].timestamp() - 3600,) * 2)
+    (inbox / "sessions_half.csv.part").write_bytes(header)
+    (inbox / "sessions_still_written.csv").write_bytes(header)
+    os.utime(inbox / "sessions_still_written.csv", (NIGHTS[1].timestamp(),) * 2)
+    arrive(district, 2, NIGHTS[1])
+    told = night(district, NIGHTS[1])
+    assert told["failed"] == []
+    assert told["release"] is not None
+    rows = ask(
+        district,
+        "SELECT refused_rule, status, rows, rows_quarantined FROM delivery "
+        "WHERE source = 'northstar'",
+    ).to_pylist()
+    refused = sorted(row["refused_rule"] for row in rows if row["status"] == "refused")
+    assert refused == [
+        "landing.empty_file",
+        "landing.header_only",
+        "landing.no_contract_file",
+        "landing.truncated_zip",
+        "landing.zip_bomb",
+        "landing.zip_duplicate_entry",
+        "landing.zip_path",
+    ]
+    damaged = ask(
+        district, "SELECT DISTINCT rule FROM quarantine WHERE rule LIKE 'landing.%' ORDER BY rule"
+    ).to_pylist()
+    assert [row["rule"] for row in damaged] == ["landing.cell_too_large", "landing.encoding"]
+    landed = [row for row in rows if row["status"] == "landed"]
+    assert len(landed) == 4  # two nights, the Latin-1 file and the one with the big cell

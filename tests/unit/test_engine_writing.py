@@ -1,0 +1,63 @@
+"""Writing and reading of typed tables by the engine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from hit_pipeline.engine import Engine
+from hit_pipeline.tables.catalog import TABLES
+from hit_pipeline.tables.schema import ibis_schema
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with Engine.open() as opened:
+        yield opened
+
+
+def test_closed_columns_are_text_in_the_file(engine: Engine, tmp_path: Path) -> None:
+    rows = ibis.memtable({"n": [2, 1], "word": ["it's", None], "free": ["a", "b"]})
+    path = tmp_path / "t.parquet"
+    closed: dict[str, list[str]] = {"word": ["it's", "other"], "free": []}
+    assert engine.write(rows, path, order_by=["n"], closed=closed) == 2
+    table = pq.read_table(path)
+    assert table.schema.field("word").type == pa.string()
+    assert table.to_pydict() == {"n": [1, 2], "word": [None, "it's"], "free": ["b", "a"]}
+
+
+def test_a_value_that_is_not_listed_fails_the_write(engine: Engine, tmp_path: Path) -> None:
+    rows, path = ibis.memtable({"word": ["x"]}), tmp_path / "t.parquet"
+    with pytest.raises(duckdb.Error):
+        engine.write(rows, path, closed={"word": ["y"]})
+    assert not path.exists()
+
+
+def test_filters_last_changes_no_row(engine: Engine) -> None:
+    rows = ibis.memtable({"text": ["1", "x", None, "3"]})
+    parsed = rows.mutate(number=rows.text.try_cast("int64"))
+    kept = parsed.filter(parsed.number.notnull())
+    with engine.filters_last():
+        inside = engine.collect(kept)
+    assert inside == engine.collect(kept)
+    assert inside["number"].to_pylist() == [1, 3]
+
+
+def test_a_typed_table_is_completed_when_read(engine: Engine, tmp_path: Path) -> None:
+    declared = TABLES["typed_school"]
+    for name, rows in (("a", {"name": ["A"]}), ("b", {"identifier": ["7"], "name": ["B"]})):
+        engine.write(ibis.memtable(rows), tmp_path / f"{name}.parquet")
+    found = engine.read(sorted(tmp_path.glob("*.parquet")), declared)
+    assert found.schema() == ibis_schema(declared)
+    assert sorted(engine.collect(found)["identifier"].to_pylist(), key=str) == ["7", None]
+
+
+def test_a_table_of_another_layer_is_never_completed(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    engine.write(ibis.memtable({"school_id": ["A"]}), path)
+    with pytest.raises(KeyError, match="school lacks"):
+        engine.read([path], TABLES["school"])
