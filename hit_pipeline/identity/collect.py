@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from hit_pipeline.engine import Engine
 from hit_pipeline.identity.records import NAME_PARTS
 from hit_pipeline.sources.contract_files import load_contract
 from hit_pipeline.tables.catalog import TABLES
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
     from hit_pipeline.settings import District, Source
 
-STANDINGS = ("roster", "completion", "log")
-"""What a record may do, the mightiest first: create a person; add to what is known of one; link."""
-
 MAKERS = {"student": "typed_student", "tutor": "typed_session_log", "staff": "typed_staff"}
 """Per role the typed table whose rows create people or add to what is known of them."""
 
@@ -27,13 +25,13 @@ _BARE_WITHOUT_CONTRACT = "source"
 
 @dataclass(frozen=True)
 class Origin:
-    """What identity needs to know of a source.
+    """What identity needs to know of a source, for one role.
 
     Attributes:
         name: Its name in district.toml.
-        standing: What its student and staff rosters may do.
+        standing: What the rows of its rosters may do; every log is a roster of tutors.
         priority: Which source is believed first: the lowest number.
-        bare: Identifier system in which an id links a student with nothing beside it, or None.
+        bare: Identifier system in which an id links a person with nothing beside it, or None.
     """
 
     name: str
@@ -42,26 +40,23 @@ class Origin:
     bare: str | None
 
 
-def origins(district: "District") -> list[Origin]:
+def origins(district: "District", role: str) -> list[Origin]:
     """Return every source, the one believed first first."""
-    known = [
-        Origin(
-            name,
-            "roster" if source.kind == "roster" else "completion",
-            source.priority,
-            _bare_system(district, source),
-        )
-        for name, source in district.sources.items()
-    ]
+    known = []
+    for name, source in district.sources.items():
+        roster = role == "tutor" or source.kind == "roster"
+        standing = "roster" if roster else "completion"
+        known.append(Origin(name, standing, source.priority, _bare(district, source, role)))
     return sorted(known, key=lambda origin: (origin.priority, origin.name))
 
 
-def _bare_system(district: "District", source: "Source") -> str | None:
-    if source.bare_id_system is not None:
+def _bare(district: "District", source: "Source", role: str) -> str | None:
+    if role == "student" and source.bare_id_system is not None:
         return source.bare_id_system
     if source.contract is None:
         return _BARE_WITHOUT_CONTRACT
-    return load_contract(source.contract, district.folder).bare_id_system
+    contract = load_contract(source.contract, district.folder)
+    return contract.bare_id_system if role == "student" else contract.tutor_id_system
 
 
 def naming_tables(context: "BuildContext", role: str) -> list[str]:
@@ -152,15 +147,13 @@ def _stated(rows: ir.Table, role: str, wanted: ir.Table) -> ir.Table:
     return named.group_by("record").agg(**{name: named[name].min() for name in values})
 
 
-def origin_table(context: "BuildContext", role: str) -> ir.Table:
-    """Return ``source, standing, priority, bare`` of every source; tutors' logs are rosters."""
-    known = origins(context.district)
-    standings = ["roster" if role == "tutor" else origin.standing for origin in known]
-    return context.engine.from_arrow(
+def origin_table(engine: Engine, known: list[Origin]) -> ir.Table:
+    """Return sources as rows of ``source, standing, priority, bare``."""
+    return engine.from_arrow(
         pa.table(
             {
                 "source": pa.array([origin.name for origin in known], pa.string()),
-                "standing": pa.array(standings, pa.string()),
+                "standing": pa.array([origin.standing for origin in known], pa.string()),
                 "priority": pa.array([origin.priority for origin in known], pa.int64()),
                 "bare": pa.array([origin.bare for origin in known], pa.string()),
             }

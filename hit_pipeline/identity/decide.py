@@ -10,15 +10,13 @@ import ibis.expr.types as ir
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.candidates import SCOPED, Known, by_identifier, by_name, told_pairs
-from hit_pipeline.identity.evidence import edits, in_words, weigh
+from hit_pipeline.identity.evidence import ALIKE, SAME, in_words, weigh
+from hit_pipeline.identity.name_tier import named, other_identifier, with_seats
 
 RULES_VERSION = 1
 """Raised with every change of a rule: open records are then tried again."""
 
 _NULL = ibis.null("string")
-_ALIKE, _SAME = 1, 3
-_EQUAL = 2
-_SLIPS = 2
 
 
 def decide(engine: Engine, subjects: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
@@ -40,14 +38,14 @@ def decide(engine: Engine, subjects: ir.Table, identifiers: ir.Table, known: Kno
     weighed = engine.keep(_weighed(subjects, ways, known))
     by_id = engine.keep(_by_identifier(subjects, ways, weighed))
     doubtful = by_id.filter((by_id.outcome != "match") | by_id.weak)
-    named = subjects.filter(subjects.given.notnull() & subjects["last"].notnull())
-    wanted = engine.keep(named.semi_join(doubtful, "subject"))
+    called = subjects.filter(subjects.given.notnull() & subjects["last"].notnull())
+    wanted = engine.keep(called.semi_join(doubtful, "subject"))
     if not engine.scalar(wanted.count()):
         return engine.keep(by_id.drop("standing", "anchor", "weak"))
     found = by_name(engine, wanted, known)
     weighed = engine.keep(weigh(told_pairs(wanted, found, known)))
-    other = _other_identifier(weighed, identifiers, known)
-    names = engine.keep(_by_name(_elsewhere_in_source(weighed, wanted, known), other))
+    other = other_identifier(weighed, identifiers, known)
+    names = engine.keep(named(with_seats(weighed, wanted, known), other))
     return engine.keep(_together(by_id, names))
 
 
@@ -61,19 +59,6 @@ def undecided(subjects: ir.Table, outcome: str, rule: str) -> ir.Table:
         tier=ibis.null("int64"),
         rule=ibis.literal(rule),
         evidence=_NULL,
-    )
-
-
-def _elsewhere_in_source(pairs: ir.Table, subjects: ir.Table, known: Known) -> ir.Table:
-    """Add who asks, and ``seated``: the roster lists the person under an identifier of its own."""
-    asking = subjects.select("subject", "source", "standing", "anchor")
-    stated = known.claims.filter(known.claims.live & (known.claims.origin == "roster"))
-    seats = stated.select("person_key", source="issuer", anchor="system").distinct()
-    seats = seats.mutate(seated=True)
-    joined = pairs.join(asking, "subject")
-    joined = joined.left_join(seats, ["person_key", "source", "anchor"])
-    return joined.mutate(seated=joined.seated.fill_null(False)).select(  # noqa: FBT003
-        *pairs.columns, "standing", "anchor", "seated"
     )
 
 
@@ -103,11 +88,11 @@ def _weighed(subjects: ir.Table, ways: ir.Table, known: Known) -> ir.Table:
         b=pairs.b.fill_null(-1),
         verdict=pairs.verdict.fill_null("silent"),
     )
-    asked = _elsewhere_in_source(pairs, subjects, known)
+    asked = with_seats(pairs, subjects, known)
     own = asked.own & (asked.standing != "log")
     reused = (asked.f == 0) & ((asked.b == 0) | ((asked.b == -1) & (asked.l == 0)))
     seated = asked.seated & (asked.standing != "log") & ~own
-    certain = (asked.f == _SAME) & (asked.l == 1) & (asked.b != 0)
+    certain = (asked.f == SAME) & (asked.l == 1) & (asked.b != 0)
     verdict = ibis.cases(
         (own, reused.ifelse("contrary", "fits")),
         (seated, "fits"),
@@ -191,7 +176,7 @@ def _judged(facts: ir.Table) -> ir.Table:
         person_key=matched.ifelse(facts.person_key, _NULL),
         candidate_key=(~matched & (leading == 1)).ifelse(facts.person_key, _NULL),
         tier=matched.ifelse(facts.own.ifelse(0, 1), ibis.null("int64")),
-        weak=borne_out & ~facts.settled & (facts.f == _ALIKE),
+        weak=borne_out & ~facts.settled & (facts.f == ALIKE),
         rule=ibis.cases(
             (borne_out, facts.rule),
             (alone, bare),
@@ -203,61 +188,6 @@ def _judged(facts: ir.Table) -> ir.Table:
             (facts.has_ids, "id.unknown"),
             else_="name.unknown",
         ),
-    )
-
-
-def _other_identifier(weighed: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
-    """Return ``subject, person_key`` where the person's identifier is quite another in one system.
-
-    Up to two edits may be a slip of the hand. Own identifiers of sources and e-mails differ for
-    many reasons and count for nothing.
-    """
-    stated = identifiers.filter(identifiers.form != "scientific_lossy")
-    stated = stated.select("subject", "system", mine="core")
-    claimed = known.claims.filter(~known.claims.system.isin((*SCOPED, "email")))
-    pairs = weighed.filter(weighed.b == _EQUAL).select("subject", "person_key")
-    both = pairs.join(stated, "subject").join(
-        claimed.select("person_key", "system", "core"), ["person_key", "system"]
-    )
-    nearest = both.group_by("subject", "person_key", "system").agg(
-        apart=edits(both.mine, both.core).min()
-    )
-    far = nearest.filter(nearest.apart > _SLIPS)
-    return far.select("subject", "person_key", other=True).distinct()
-
-
-def _by_name(asked: ir.Table, other: ir.Table) -> ir.Table:
-    """Return per subject whom its name points to.
-
-    ``sure`` counts the people whose names fit and whose birth date is the same, of those called
-    most alike; a first name that is only spelt alike must begin with the same letter. ``close``
-    counts those who might be meant, ``namesakes`` those called exactly the same.
-    """
-    asked = asked.filter((asked.standing != "roster") | ~asked.seated)
-    asked = asked.left_join(other, ["subject", "person_key"])[[*asked.columns, "other"]]
-    fits = asked.l == 1
-    alike = (asked.f > _ALIKE) | ((asked.f == _ALIKE) & asked.same_initial)
-    sure = fits & (asked.b == _EQUAL) & alike
-    facts = asked.mutate(
-        sure=sure,
-        close=fits & ~sure & (asked.f >= _ALIKE) & (asked.b != 0),
-        namesake=fits & (asked.f == _SAME) & (asked.b != 0),
-        evidence=in_words(asked),
-    )
-    best = facts.group_by("subject").agg(best=lambda t: t.f.max(where=t.sure))
-    facts = facts.left_join(best, "subject").drop("subject_right")
-    facts = facts.mutate(sure=facts.sure & (facts.f == facts.best))
-    return facts.group_by("subject").agg(
-        sure=lambda t: t.sure.sum(),
-        sure_key=lambda t: t.person_key.min(where=t.sure),
-        sure_evidence=lambda t: t.evidence.min(where=t.sure),
-        other=lambda t: (t.sure & t.other.notnull()).any(),
-        close=lambda t: t.close.sum(),
-        close_key=lambda t: t.person_key.min(where=t.close),
-        close_evidence=lambda t: t.evidence.min(where=t.close),
-        dated=lambda t: (t.close & (t.b >= 0)).any(),
-        namesakes=lambda t: t.namesake.sum(),
-        namesake_key=lambda t: t.person_key.min(where=t.namesake),
     )
 
 

@@ -27,6 +27,11 @@ COMPARED = (
 )
 """What both sides of a pair carry: `normalize.with_names`, `with_nicknames`, the birth date."""
 
+ALIKE, SAME = 1, 3
+"""Levels of first names: only spelt alike; called the same (see `compare`)."""
+EQUAL = 2
+"""Level of equal birth dates."""
+
 _LONG = 5
 _ALIKE_FIRST = 0.85
 _ALIKE_LAST = 0.92

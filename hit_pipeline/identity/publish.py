@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from hit_pipeline.engine import utc_to_local
-from hit_pipeline.identity.collect import naming_tables, origin_table, stated_by
+from hit_pipeline.identity.collect import naming_tables, origin_table, origins, stated_by
 from hit_pipeline.identity.normalize import stated_names, with_reading
 from hit_pipeline.identity.subjects import ANCHORS
 from hit_pipeline.identity.wording import RULES
@@ -49,7 +49,7 @@ def _unmatched(context: "BuildContext", role: str) -> ir.Table:
         return empty(declared)
     known = stated.rename(person_record_id="record").join(left, "person_record_id")
     known = known.join(_rows_naming(context, role, left), "person_record_id")
-    sources = origin_table(context, role).select("source", "bare")
+    sources = origin_table(context.engine, origins(context.district, role))[["source", "bare"]]
     known = known.left_join(sources, "source").drop("source_right")
     given, family = stated_names(known)
     system, value = _to_fix(known)

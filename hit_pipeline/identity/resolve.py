@@ -18,7 +18,14 @@ import pyarrow as pa
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.candidates import SCOPED
 from hit_pipeline.identity.changes import Changes
-from hit_pipeline.identity.collect import MAKERS, naming_tables, open_records, origin_table, origins
+from hit_pipeline.identity.collect import (
+    MAKERS,
+    Origin,
+    naming_tables,
+    open_records,
+    origin_table,
+    origins,
+)
 from hit_pipeline.identity.decide import RULES_VERSION, decide, undecided
 from hit_pipeline.identity.growth import Growth, followers
 from hit_pipeline.identity.registry import ENGINE
@@ -129,14 +136,15 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
         engine.scalar(claims.count()) + told.num_rows,
     )
     note, unmatched = f"tried:{role}", engine.from_arrow(before)
-    tried, start = registry.note(note), _state(context, growth)
+    sources = origins(context.district, role)
+    tried, start = registry.note(note), _state(sources, growth)
     decided = engine.from_arrow(matched.select(["person_record_id"]))
     final = decided.union(unmatched.filter(unmatched.decided_by != ENGINE)[["person_record_id"]])
     if tried == start:
-        _decide_open(context, growth, decided.union(unmatched[["person_record_id"]]))
-    if tried != start or start != _state(context, growth):
-        _decide_open(context, growth, final.union(growth.decided()))
-    now = _state(context, growth)
+        _decide_open(context, sources, growth, decided.union(unmatched[["person_record_id"]]))
+    if tried != start or start != _state(sources, growth):
+        _decide_open(context, sources, growth, final.union(growth.decided()))
+    now = _state(sources, growth)
     withdrawn, restated = _turned(engine, claims)
     return Changes(
         people=growth.arrow(PERSON),
@@ -149,12 +157,14 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
     )
 
 
-def _decide_open(context: "BuildContext", growth: Growth, decided: ir.Table) -> None:
+def _decide_open(
+    context: "BuildContext", sources: list[Origin], growth: Growth, decided: ir.Table
+) -> None:
     """Decide every record that is not among the decided ones."""
     records = open_records(context, growth.role, decided)
     if records is None:
         return
-    subjects = subjects_of(growth.engine, _standing(context, growth.role, records))
+    subjects = subjects_of(growth.engine, _standing(growth.engine, sources, records))
     for standing, batch in _batches(growth.engine, subjects):
         _settle(growth, standing, batch)
 
@@ -168,10 +178,10 @@ def _turned(engine: Engine, claims: ir.Table) -> tuple[pa.Table, pa.Table]:
     return engine.collect(gone.select(*names)), engine.collect(back.select(*names))
 
 
-def _state(context: "BuildContext", growth: Growth) -> str:
+def _state(sources: list[Origin], growth: Growth) -> str:
     """Return what decides whether an open record is worth another try."""
-    sources = [[one.name, one.standing, one.bare] for one in origins(context.district)]
-    return json.dumps([RULES_VERSION, sources, growth.size])
+    known = [[one.name, one.standing, one.bare] for one in sources]
+    return json.dumps([RULES_VERSION, known, growth.size])
 
 
 def _with_live(context: "BuildContext", role: str, claims: ir.Table) -> ir.Table:
@@ -185,11 +195,11 @@ def _with_live(context: "BuildContext", role: str, claims: ir.Table) -> ir.Table
     return marked.select(*claims.columns, live=marked.live.fill_null(False))  # noqa: FBT003
 
 
-def _standing(context: "BuildContext", role: str, records: ir.Table) -> ir.Table:
+def _standing(engine: Engine, sources: list[Origin], records: ir.Table) -> ir.Table:
     """Add to records what their source may do; a source no longer configured may only link."""
-    known = records.left_join(origin_table(context, role), "source")
+    known = records.left_join(origin_table(engine, sources), "source")
     may = records.maker & known.standing.notnull()
-    return context.engine.keep(
+    return engine.keep(
         known.select(
             *records.columns,
             "bare",
