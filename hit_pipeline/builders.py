@@ -103,8 +103,16 @@ STEPS: tuple[Step, ...] = (
         "school_attendance",
     ),
     _step("session_tutor", sessions.session_tutor, "session", "tutor"),
-    _step("session_participant", sessions.session_participant, "session", "student"),
-    _step("assessment_result", assessments.assessment_result, "student"),
+    _step(
+        "session_participant",
+        sessions.session_participant,
+        "session",
+        "student",
+        "school_enrollment",
+        "school_attendance",
+        "program_assignment",
+    ),
+    _step("assessment_result", assessments.assessment_result, "student", "delivery"),
     _step(
         "student_dosage",
         student_dosage.student_dosage,

@@ -10,10 +10,10 @@ import ibis.expr.types as ir
 
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.lookup import attach
+from hit_pipeline.conform.session_survey import Survey, with_place
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.rules.session_flags import flag_text
 
-_ROW = ("_delivery_id", "_file", "_row")
 _ABSENT_IN_SIS = ("absent_excused", "absent_unexcused")
 _YES = ibis.literal(value=True)
 
@@ -68,9 +68,9 @@ def participation_flags(rows: ir.Table, context: BuildContext) -> ir.StringValue
     )
 
 
-def with_circumstances(rows: ir.Table, context: BuildContext) -> ir.Table:
+def with_circumstances(rows: ir.Table, context: BuildContext, found: Survey) -> ir.Table:
     """Add to linked participations what other tables say of the student and the day."""
-    rows = with_clashes(with_school_day(rows, context))
+    rows = with_clashes(with_school_day(rows, context), found)
     rows = attach(rows, _enrolled(context), ["student_key"], "first_entry", "last_exit")
     rows = attach(rows, _absences(context), ["student_key", "local_date"], "absent_in_sis")
     spans = _assigned(context)
@@ -93,30 +93,31 @@ def with_school_day(rows: ir.Table, context: BuildContext) -> ir.Table:
     return rows.mutate(no_school=rows["_own"].coalesce(rows["_every"])).drop("_own", "_every")
 
 
-def with_clashes(rows: ir.Table) -> ir.Table:
+def with_clashes(rows: ir.Table, found: Survey) -> ir.Table:
     """Add ``is_duplicate`` and ``is_overlap`` to participations.
 
     Looked at are attended sessions whose start is known, per person: the linked student, else the
     person record. A session lasts for the time present, else for the time planned; it overlaps when
     it starts before *any* earlier one has ended. Of two with one start, the later row is flagged.
     """
-    there = rows.filter(rows.counts_attended & rows.started_at_local.notnull())
+    placed = with_place(rows, found)
+    there = placed.filter(placed.counts_attended & placed.started_at_local.notnull())
     length = there.present_seconds.coalesce(there.planned_seconds, 0)
     stays = there.select(
-        *_ROW,
+        "_place",
         _person=there.student_key.coalesce(there.person_record_id),
         _start=there.started_at_utc,
         _end=there.started_at_utc + length.as_interval("s"),
     )
-    order = ["_start", *_ROW]
+    order = ["_start", "_place"]
     before = ibis.window(group_by="_person", order_by=order, rows=(None, -1))
+    last_start = stays["_start"].lag().over(group_by="_person", order_by=order)
     seen = stays.mutate(
-        is_duplicate=stays["_start"]
-        == stays["_start"].lag().over(group_by="_person", order_by=order),
+        is_duplicate=stays["_start"] == last_start,
         is_overlap=stays["_start"] < stays["_end"].max().over(before),
     )
     flagged = seen.filter(seen.is_duplicate | seen.is_overlap)
-    return attach(rows, flagged, _ROW, "is_duplicate", "is_overlap")
+    return attach(placed, flagged, ["_place"], "is_duplicate", "is_overlap").drop("_place")
 
 
 def with_tutor_clashes(sessions: ir.Table, tutors: ir.Table) -> ir.Table:

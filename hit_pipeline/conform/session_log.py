@@ -4,6 +4,7 @@ A row without any id is a session of its own and is passed on as it stands, in t
 file; rows that name their session are joined (`hit_pipeline.conform.session_groups`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -97,20 +98,15 @@ class SessionLog:
 
     def sessions(self) -> ir.Table:
         """Return every session of the year, with ``held``: whether it was held for anybody."""
-        rows = self._alone_sessions().select(*_SESSION)
-        if self.survey.names_sessions:
-            rows = rows.union(self._named_sessions().select(*_SESSION))
+        rows = self._both(
+            lambda: self._alone_sessions().select(*_SESSION),
+            lambda: self._named_sessions().select(*_SESSION),
+        )
         return rows.mutate(held=(rows.session_state == "completed") | (rows.present_count > 0))
 
     def tutors(self) -> ir.Table:
         """Return ``session_key, tutor_record_id, role, local_date`` of the year, see `tutors`."""
-        rows = self.alone.filter(self.alone.tutor_record_id.notnull())
-        usual = rows.session_state.isin(HELD).ifelse("actual", "planned")
-        role = rows.tutor_role.coalesce(usual)
-        rows = rows.select("session_key", "tutor_record_id", "local_date", role=role)
-        if not self.survey.names_sessions:
-            return rows
-        return rows.union(self.named_tutors().select(*rows.columns))
+        return self._both(self._alone_tutors, self.named_tutors)
 
     def named_tutors(self) -> ir.Table:
         """Return the tutors of sessions that have an id of their own."""
@@ -122,16 +118,36 @@ class SessionLog:
         Beside the columns of `_PARTICIPATION`: those of `with_effect`, `with_plan` and
         `with_presence`, and ``group_size``.
         """
-        rows = self._finished(of_rows(self.alone.filter(~self.alone.is_meeting)))
-        rows = rows.mutate(group_size=rows.ratio_stated)
+        return self._both(self._alone_participations, self._named_participations)
+
+    def _both(
+        self, of_rows_alone: Callable[[], ir.Table], of_named: Callable[[], ir.Table]
+    ) -> ir.Table:
+        """Put rows alone and named sessions together; what the logs do not hold is not built."""
         if not self.survey.names_sessions:
-            return rows
-        joined = self._together()
-        counts = present_counts(joined, ["session_key"])
-        joined = attach(joined, counts, ["session_key"], "present_count")
-        named = joined.session_id_source.notnull()
-        joined = joined.mutate(group_size=named.ifelse(joined.present_count, joined.ratio_stated))
-        return rows.union(joined.select(*rows.columns))
+            return of_rows_alone()
+        named = of_named()
+        if not self.survey.has_rows_alone:
+            return named
+        alone = of_rows_alone()
+        return alone.union(named.select(*alone.columns))
+
+    def _alone_participations(self) -> ir.Table:
+        rows = self._finished(of_rows(self.alone.filter(~self.alone.is_meeting)))
+        return rows.mutate(group_size=rows.ratio_stated)
+
+    def _named_participations(self) -> ir.Table:
+        rows = self._together()
+        counts = present_counts(rows, ["session_key"])
+        rows = attach(rows, counts, ["session_key"], "present_count")
+        named = rows.session_id_source.notnull()
+        return rows.mutate(group_size=named.ifelse(rows.present_count, rows.ratio_stated))
+
+    def _alone_tutors(self) -> ir.Table:
+        rows = self.alone.filter(self.alone.tutor_record_id.notnull())
+        usual = rows.session_state.isin(HELD).ifelse("actual", "planned")
+        role = rows.tutor_role.coalesce(usual)
+        return rows.select("session_key", "tutor_record_id", "local_date", role=role)
 
     def _finished(self, rows: ir.Table) -> ir.Table:
         rows = with_effect(rows.select(*_PARTICIPATION))
@@ -188,8 +204,9 @@ def read_log(context: BuildContext) -> SessionLog:
 def keeps_file_order(context: BuildContext) -> bool:
     """Say whether the session tables come out in the order of the typed files.
 
-    They do where no row names its session: then nothing is joined or sorted on the way, and the
-    same input gives the same order of rows. Otherwise the writer must sort.
+    They do where no row names its session and joins are made as written
+    (`Engine.joins_as_written`): rows are then filtered and looked up, but neither grouped nor
+    joined with one another, and need no sorting. Otherwise the writer must sort.
     """
     return not survey(context.engine, context.typed("typed_session_log")).names_sessions
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 import ibis.expr.types as ir
+import pyarrow as pa
 
+from hit_pipeline.conform.lookup import attach, given
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.engine import Engine
 
@@ -17,6 +19,10 @@ NOT_HELD = (
     "rescheduled",
 )
 """States of a session that is to come or was called off."""
+_ROWS_OF_A_FILE = 2**40
+_NUMBERS = pa.schema(
+    [("_delivery_id", pa.string()), ("_file", pa.string()), ("_number", pa.int64())]
+)
 ABSENT = ("absent_excused", "absent_unexcused", "no_show")
 
 
@@ -26,15 +32,17 @@ class Survey:
 
     Attributes:
         names_sessions: Whether any row has an id of its meeting or of itself.
+        has_rows_alone: Whether any row has neither.
         zones: The time zones that rows state, sorted, as far as they exist.
         logs_misses: Sources whose logs list sessions that were not held or not attended, so that
             what they list is what was scheduled.
         logs_schedule: Sources that state start and end of sessions that were not held: their times
             are those of the schedule.
-        files: Source, delivery and file of the rows without any id, sorted.
+        files: Source, delivery and file of the rows, sorted.
     """
 
     names_sessions: bool
+    has_rows_alone: bool
     zones: tuple[str, ...]
     logs_misses: frozenset[str]
     logs_schedule: frozenset[str]
@@ -55,19 +63,29 @@ def survey(engine: Engine, log: ir.Table) -> Survey:
     named = log.session_id_source.notnull() | log.row_id_source.notnull()
     facts = log.group_by("_source", "_delivery_id", "_file", "time_zone").aggregate(
         named=named.any(),
-        unnamed=(~named).any(),
+        alone=(~named).any(),
         misses=(not_held | absent).any(),
         schedule=(not_held & (local | instant)).any(),
     )
     rows = engine.collect(facts).to_pylist()
     stated = {row["time_zone"] for row in rows if row["time_zone"] is not None}
-    unnamed = {
-        (row["_source"], row["_delivery_id"], row["_file"]) for row in rows if row["unnamed"]
-    }
+    files = {(row["_source"], row["_delivery_id"], row["_file"]) for row in rows}
     return Survey(
         names_sessions=any(row["named"] for row in rows),
+        has_rows_alone=any(row["alone"] for row in rows),
         zones=tuple(sorted(stated & available_timezones())),
         logs_misses=frozenset(row["_source"] for row in rows if row["misses"]),
         logs_schedule=frozenset(row["_source"] for row in rows if row["schedule"]),
-        files=tuple(sorted(unnamed)),
+        files=tuple(sorted(files)),
     )
+
+
+def with_place(rows: ir.Table, found: Survey) -> ir.Table:
+    """Add ``_place``: one number for where a row was landed, in the order of file and row."""
+    numbers = [
+        {"_delivery_id": delivery, "_file": file, "_number": number}
+        for number, (_, delivery, file) in enumerate(found.files)
+    ]
+    numbered = attach(rows, given(numbers, _NUMBERS), ["_delivery_id", "_file"], "_number")
+    place = numbered["_number"] * _ROWS_OF_A_FILE + numbered["_row"]
+    return numbered.mutate(_place=place).drop("_number")

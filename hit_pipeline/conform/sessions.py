@@ -50,11 +50,12 @@ def session_tutor(context: BuildContext) -> ir.Table:
 
 def session_participant(context: BuildContext) -> ir.Table:
     """Return one row per session and participant record, of one school year."""
-    rows = _with_tutor_key(read_log(context).participations(), context)
+    log = read_log(context)
+    rows = _with_tutor_key(log.participations(), context)
     students = context.links("student").rename(student_key="person_key")
     rows = rows.rename(person_record_id="student_record_id")
     rows = attach(rows, students, ["person_record_id"], "student_key")
-    rows = with_circumstances(rows, context)
+    rows = with_circumstances(rows, context, log.survey)
     rows = _dated(rows.mutate(flags=participation_flags(rows, context)), context)
     return rows.select(*TABLES["session_participant"].column_names)
 

@@ -19,6 +19,17 @@ from hit_pipeline.settings import DosageRule
 
 KEYS = ("student_key", "scope_key", "period")
 _CALLED_OFF = ("cancelled_provider", "cancelled_school", "tutor_no_show")
+_SUMS = (
+    "actual_seconds",
+    "planned_seconds",
+    "scheduled",
+    "attended",
+    "called_off",
+    "unlisted",
+    "unplanned",
+    "group_sum",
+    "group_count",
+)
 
 
 @dataclass(frozen=True)
@@ -110,11 +121,30 @@ def totals(context: BuildContext, look: Look, design: ir.Table | None) -> ir.Tab
         what was scheduled), ``unplanned`` (those and the scheduled rows without a planned length),
         ``weeks_tutored, weeks_on_target, first_date, last_date, group_sum, group_count``.
     """
-    rows = participations(context, look)
+    keys = look.varying()
+    weeks = _by_week(context, participations(context, look), keys)
+    if design is None:
+        weeks = weeks.mutate(sessions_per_week=ibis.null("float64"))
+    else:
+        weeks = attach(weeks, design, keys, "sessions_per_week")
+    on_target = (weeks.attended > 0) & (weeks.attended >= weeks.sessions_per_week)
+    designed = weeks.sessions_per_week.max().notnull()
+    found = weeks.group_by(*keys).aggregate(
+        **{name: weeks[name].sum() for name in _SUMS},
+        weeks_tutored=weeks.count(where=weeks.attended > 0),
+        weeks_on_target=designed.ifelse(weeks.count(where=on_target), None),
+        first_date=weeks.first_date.min(),
+        last_date=weeks.last_date.max(),
+    )
+    fixed = {"scope_key": ibis.literal("all"), "period": ibis.literal(context.year)}
+    return found.mutate(**{name: value for name, value in fixed.items() if name not in keys})
+
+
+def _by_week(context: BuildContext, rows: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Add up participations per keys and week; the columns are those of `totals`."""
     unlisted = comes_from(rows, sources_where_all(context, rows, rows.counts_attended))
     there, due = rows.counts_attended, rows.counts_scheduled
-    keys = look.varying()
-    weeks = rows.group_by(*keys, "week_start").aggregate(
+    return rows.group_by(*keys, "week_start").aggregate(
         actual_seconds=rows.present_seconds.sum(where=there),
         planned_seconds=rows.planned_seconds.sum(where=due),
         scheduled=rows.count(where=due),
@@ -127,32 +157,6 @@ def totals(context: BuildContext, look: Look, design: ir.Table | None) -> ir.Tab
         group_sum=rows.group_size.sum(where=there),
         group_count=rows.group_size.count(where=there),
     )
-    if design is None:
-        weeks = weeks.mutate(sessions_per_week=ibis.null("float64"))
-    else:
-        weeks = attach(weeks, design, keys, "sessions_per_week")
-    sums = (
-        "actual_seconds",
-        "planned_seconds",
-        "scheduled",
-        "attended",
-        "called_off",
-        "unlisted",
-        "unplanned",
-        "group_sum",
-        "group_count",
-    )
-    on_target = (weeks.attended > 0) & (weeks.attended >= weeks.sessions_per_week)
-    designed = weeks.sessions_per_week.max().notnull()
-    found = weeks.group_by(*keys).aggregate(
-        **{name: weeks[name].sum() for name in sums},
-        weeks_tutored=weeks.count(where=weeks.attended > 0),
-        weeks_on_target=designed.ifelse(weeks.count(where=on_target), None),
-        first_date=weeks.first_date.min(),
-        last_date=weeks.last_date.max(),
-    )
-    fixed = {"scope_key": ibis.literal("all"), "period": ibis.literal(context.year)}
-    return found.mutate(**{name: value for name, value in fixed.items() if name not in keys})
 
 
 def _of_terms(context: BuildContext, terms: list[Term]) -> ir.Table:

@@ -30,6 +30,7 @@ _TERMS = pa.schema(
         ("term", pa.string()),
         ("grades", pa.string()),
         ("as_of_date", pa.date32()),
+        ("has_begun", pa.bool_()),
         ("rule_id", pa.string()),
         ("rule_version", pa.int64()),
         ("scope_key", pa.string()),
@@ -46,7 +47,8 @@ def reach(context: BuildContext) -> ir.Table:
     serves is eligible. Assigned is by a decision, never inferred; started is at least one session
     attended; adequate is by the first rule in force that knows a floor for the term, a rule for
     programs before one for subjects before one for students; without such a rule the stage is
-    missing. Subgroups are by the attributes analysts may read; blank ones are `unknown`.
+    missing. Nobody has started or had enough of a term that has not begun: these stages are missing
+    then. Subgroups are by the attributes analysts may read; blank ones are `unknown`.
     """
     terms = context.engine.keep(_terms(context))
     members = _members(context, terms)
@@ -59,7 +61,7 @@ def reach(context: BuildContext) -> ir.Table:
         started=student.nunique(where=eligible & flags["started"]),
         adequate=student.nunique(where=eligible & flags["adequate"]),
     )
-    counts = attach(counts, terms, _TERM, "as_of_date", "rule_id", "rule_version")
+    counts = attach(counts, terms, _TERM, "as_of_date", "has_begun", "rule_id", "rule_version")
     rows = reduce(ir.Table.union, _stages(context.engine.keep(counts)))
     rows = rows.mutate(
         school_year=ibis.literal(context.year),
@@ -97,6 +99,7 @@ def _terms(context: BuildContext) -> ir.Table:
             "term": term.name,
             "grades": ",".join(term.settings.grades) or None,
             "as_of_date": _counted_on(context, term),
+            "has_begun": term.settings.start <= context.today,
         }
         if rule is not None:
             scope = {"student_program": term.program_id, "student_subject": term.subject}
@@ -168,7 +171,8 @@ def _by_subgroup(rows: ir.Table, attributes: tuple[str, ...]) -> ir.Table:
 def _stages(counts: ir.Table) -> Iterator[ir.Table]:
     """Yield the rows of each stage."""
     for stage in ("enrolled", "eligible", "assigned", "started", "adequate"):
-        rows = counts.filter(counts.rule_id.notnull()) if stage == "adequate" else counts
+        rows = counts.filter(counts.has_begun) if stage in {"started", "adequate"} else counts
+        rows = rows.filter(rows.rule_id.notnull()) if stage == "adequate" else rows
         words = {"enrolled": ENROLLED, "eligible": ELIGIBLE}.get(stage, _SERVED)
         whole = rows.enrolled if stage == "enrolled" else rows.eligible
         by_rule = stage == "adequate"

@@ -50,11 +50,12 @@ def student_dosage(context: BuildContext) -> ir.Table:
 
 def _facts(context: BuildContext, look: Look) -> ir.Table:
     """Return what rules of one look share: totals, design and weeks, one row per `KEYS`."""
-    terms = context.engine.keep(designs(context))
-    design = group_designs(context, look, terms)
-    weeks = assigned_weeks(context, look, terms)
+    keep = context.engine.keep
+    terms = keep(designs(context))
+    design = keep(group_designs(context, look, terms))
+    weeks = keep(assigned_weeks(context, look, terms))
     designed = bool(terms_of_year(context.district, context.year))
-    counted = totals(context, look, design if designed else None)
+    counted = keep(totals(context, look, design if designed else None))
     everybody = counted.select(*KEYS).union(weeks.select(*KEYS), distinct=True)
     rows = attach(everybody, counted, KEYS, *_COUNTED)
     rows = attach(rows, design, KEYS, "design_seconds", "sessions_per_week", "last_day")

@@ -65,12 +65,12 @@ class Pseudonyms:
         """
         given: list[ir.Table] = []
         replaced = rows
-        for column in columns:
-            named = engine.from_arrow(self._dictionary(engine, rows, column))
-            given.append(named)
-            joined = replaced.left_join(named, replaced[column] == named["_stated"])
-            replaced = joined.mutate(**{column: joined["_name"]}).select(*rows.columns)
         try:
+            for column in columns:
+                named = engine.from_arrow(self._dictionary(engine, rows, column))
+                given.append(named)
+                joined = replaced.left_join(named, replaced[column] == named["_stated"])
+                replaced = joined.mutate(**{column: joined["_name"]}).select(*rows.columns)
             with engine.joins_as_written():
                 yield replaced
         finally:

@@ -17,7 +17,9 @@ from hit_pipeline.lake import Lake, digest
 
 POINTER = "current"
 MANIFEST = "manifest.json"
-POINTER_DRAFT = ".current.draft"
+UNFINISHED = "manifest.part"
+"""Name of the manifest until the folder is whole."""
+_POINTER_DRAFT = ".current.draft"
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def named(lake: Lake, name: str) -> Release:
 
 def point_to(lake: Lake, name: str, *, instead_of: str | None = None) -> None:
     """Swap the pointer to a release: before or after, never in between."""
-    draft = lake.releases / POINTER_DRAFT
+    draft = lake.releases / _POINTER_DRAFT
     lines = [name] if instead_of is None else [name, instead_of]
     draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     draft.chmod(0o640)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hit_pipeline.privacy.tiers import analyst_columns
 from hit_pipeline.release.audit import Audited
-from hit_pipeline.release.catalog import Release
+from hit_pipeline.release.catalog import UNFINISHED, Release
 from hit_pipeline.release.dictionary import all_columns, data_dictionary, resource
 from hit_pipeline.settings import District
 from hit_pipeline.tables.catalog import PUBLISHED
@@ -40,8 +40,12 @@ def write(
     audited: Sequence[Audited],
     before: Release | None,
 ) -> None:
-    """Write every document of a release into its staging folder; forcing them to disk is left."""
+    """Write every document of a release into its staging folder, the unfinished manifest too.
+
+    Forcing them to disk is left to the caller.
+    """
     documents = {
+        UNFINISHED: _json(manifest),
         "datapackage.json": _json(datapackage(district, manifest)),
         "docs/data-dictionary.md": data_dictionary(),
         "docs/reading.md": _READING,

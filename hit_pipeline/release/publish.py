@@ -1,9 +1,10 @@
 """Publishing: audit, write a staging folder, make it whole on disk, swap the pointer.
 
 Each step leaves the previous release current and whole. Everything is written below a staging
-folder, which gets the release's name by one rename; views, which bind to that name, and the
-manifest follow. A folder without a manifest is no release, and the next publish removes it. The
-pointer changes last; a whole release it was not swapped to before a crash is swapped to next time.
+folder, which gets the release's name by one rename; views, which bind to that name, follow, and
+the manifest gets its name. A folder whose manifest never got it is no release, and the next publish
+removes it. The pointer changes last; a whole release it was not swapped to before a crash is
+swapped to next time.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from hit_pipeline import inputs
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.engine import sync_folder
 from hit_pipeline.errors import ReleaseRefused
-from hit_pipeline.lake import Lake, write_json
+from hit_pipeline.lake import Lake
 from hit_pipeline.release import catalog, documents, staging, tier_files, views
 from hit_pipeline.release.audit import Audited, Check, audit
 from hit_pipeline.release.catalog import Release
@@ -93,8 +94,8 @@ def _write(
     draft.rename(folder)
     views.write(folder, files)
     staging.secure([folder / views.DATABASE])
-    write_json(folder / catalog.MANIFEST, told)
-    staging.secure([folder / catalog.MANIFEST])
+    (folder / catalog.UNFINISHED).rename(folder / catalog.MANIFEST)
+    sync_folder(folder)
     sync_folder(releases)
     return Release(folder, told)
 

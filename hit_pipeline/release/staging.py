@@ -6,28 +6,25 @@ not reach what was published.
 """
 
 import os
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from hit_pipeline.engine import sync_file, sync_folder
 from hit_pipeline.lake import Lake, digest
-from hit_pipeline.release.catalog import MANIFEST
+from hit_pipeline.release.catalog import UNFINISHED
 
-_OURS = re.compile(r"\.staging|\d{4}-\d\d-\d\dT\d{4}Z-[0-9a-f]{4}")
 _FOLDER_MODE = 0o750
 _FILE_MODE = 0o640
 
 
 def open_staging(lake: Lake) -> Path:
-    """Return a new staging folder; what a crash left behind is removed, whole releases never."""
-    lake.releases.mkdir(parents=True, exist_ok=True)
-    for left in lake.releases.iterdir():
-        if _OURS.fullmatch(left.name) and not (left / MANIFEST).exists():
-            shutil.rmtree(left)
+    """Return a new staging folder; what a crash left behind is removed, a release never."""
     staging = lake.releases / ".staging"
-    staging.mkdir(mode=0o700)
+    shutil.rmtree(staging, ignore_errors=True)
+    for unfinished in lake.releases.glob(f"*/{UNFINISHED}"):
+        shutil.rmtree(unfinished.parent)
+    staging.mkdir(mode=0o700, parents=True)
     return staging
 
 

@@ -207,6 +207,14 @@ def test_a_term_for_every_grade_has_everybody_eligible(tutoring: TutoringBench) 
     assert _counts(tutoring)["all", "all"] == [4, 4, 2, 2, 2]
 
 
+def test_nobody_has_started_a_term_that_has_not_begun(tutoring: TutoringBench) -> None:
+    tutoring.settings = _settings(start="2026-11-14")
+    _district(tutoring)
+    assert _counts(tutoring)["all", "all"] == [4, 3, 1, -1, -1]
+    tutoring.settings = _settings(start="2026-11-13")
+    assert _counts(tutoring)["all", "all"] == [4, 3, 1, 0, 1]
+
+
 def test_a_year_in_which_no_term_starts_has_no_reach(tutoring: TutoringBench) -> None:
     tutoring.settings = _settings()
     _district(tutoring)

@@ -147,7 +147,7 @@ class Bench:
         rows: Rows of tables, by table and school year; tables that are not named are empty.
         outcomes: What the suite says of a table, by table and school year; it passes otherwise.
         secret: The pseudonym secret; None: there is none.
-        goals: How many goals the district has: a setting that changes nothing but the settings.
+        now: Instant of the next run.
     """
 
     root: Path
