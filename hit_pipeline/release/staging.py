@@ -22,8 +22,9 @@ def open_staging(lake: Lake) -> Path:
     """Return a new staging folder; what a crash left behind is removed, a release never."""
     staging = lake.releases / ".staging"
     shutil.rmtree(staging, ignore_errors=True)
-    for unfinished in lake.releases.glob(f"*/{UNFINISHED}"):
-        shutil.rmtree(unfinished.parent)
+    for unfinished in list(lake.releases.glob(f"*/{UNFINISHED}")):
+        unfinished.parent.rename(staging)  # what is left when this dies as well is still known
+        shutil.rmtree(staging)
     staging.mkdir(mode=0o700, parents=True)
     return staging
 
