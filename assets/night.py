@@ -13,7 +13,7 @@ import dagster as dg
 from assets import jobs, metadata
 from hit_pipeline import inputs
 from hit_pipeline.landing.collect import anything_waits
-from hit_pipeline.release.catalog import current
+from hit_pipeline.release.catalog import current, published_inputs
 from hit_pipeline.settings import District
 from resources.district import DistrictResource
 
@@ -107,7 +107,7 @@ def run_night(runner: Runner, district: District, resource: DistrictResource) ->
         return night
     with resource.open("the night's plan", runner.now) as opened:
         published = current(opened.lake)
-        if published and published.inputs == inputs.release_inputs(opened):
+        if inputs.release_inputs(opened) in published_inputs(opened.lake):
             return night
     if not runner.run(jobs.CONFORM, night):
         return night

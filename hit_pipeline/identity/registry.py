@@ -87,7 +87,12 @@ class Registry:
         """
         target = make_url(url)
         style = "qmark" if target.get_backend_name() == "sqlite" else "format"
-        engine = create_engine(target, poolclass=NullPool, paramstyle=style)
+        engine = create_engine(
+            target,
+            poolclass=NullPool,
+            paramstyle=style,
+            hide_parameters=True,  # an error must not repeat a pupil's identifier
+        )
         with engine.begin() as connection:
             if not inspect(connection).has_table(META.name):
                 METADATA.create_all(connection)
