@@ -5,17 +5,22 @@ an ibis expression.
 """
 
 import contextlib
+import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.backends.sql.datatypes import DuckDBType
 
 from hit_pipeline.tables.model import Table
 from hit_pipeline.tables.schema import complete, conform_to, empty
@@ -60,10 +65,14 @@ class Engine:
             config["threads"] = chosen.threads
         if chosen.spill is not None:
             config["temp_directory"] = str(chosen.spill)
-        # Merging nested selects is left to DuckDB: in ibis it takes most of a night's time.
+        # Both for the whole process. Merging nested selects is left to DuckDB: in ibis it takes
+        # most of a night's time. Expressions are many small objects that live for a step: looking
+        # for cycles among them as often as Python does by default takes a sixth of it.
         ibis.options.sql.fuse_selects = False
+        gc.set_threshold(50_000, 20, 50)
         backend = ibis.duckdb.connect(**config)
         backend.con.execute("SET TimeZone = 'UTC'")
+        backend.con.execute(_TRIMMED)
         return cls(backend)
 
     def __enter__(self) -> Self:
@@ -102,21 +111,48 @@ class Engine:
         return complete(table, rows) if table.layer == "typed" else conform_to(table, rows)
 
     def keep(self, rows: ir.Table) -> ir.Table:
-        """Compute an expression once and keep the result as a temporary table."""
-        name = ibis.util.gen_name("kept")
-        kept: ir.Table = self.backend.create_table(name, rows, temp=True)
-        return kept
+        """Compute an expression once and keep the result as a temporary table.
+
+        Raises:
+            ValueError: A column is a null without a type.
+        """
+        self.backend._run_pre_execute_hooks(rows)  # registers tables in memory; no public way
+        return self._keep("kept", rows.schema(), str(self.backend.compile(rows)))
 
     def from_arrow(self, rows: pa.Table) -> ir.Table:
-        """Bring Arrow data into the engine as a temporary table."""
-        name = ibis.util.gen_name("given")
-        given: ir.Table = self.backend.create_table(name, rows, temp=True)
-        return given
+        """Bring Arrow data into the engine as a temporary table.
+
+        Raises:
+            ValueError: A column is a null without a type.
+        """
+        given = ibis.util.gen_name("arrow")
+        self.duckdb.register(given, rows)
+        schema = ibis.Schema.from_pyarrow(rows.schema)
+        kept = self._keep("given", schema, f'FROM "{given}"')
+        self.duckdb.unregister(given)
+        return kept
+
+    def _keep(self, stem: str, schema: ibis.Schema, query: str) -> ir.Table:
+        """Write a query's rows into a temporary table of a schema.
+
+        ``create_table`` of ibis does the same and asks the database about its own result each time,
+        which is most of the time of a small table.
+        """
+        if schema.null_fields:
+            message = f"columns without a type: {', '.join(schema.null_fields)}"
+            raise ValueError(message)
+        name = ibis.util.gen_name(stem)
+        kinds = {column: _stored(kind) for column, kind in schema.items()}
+        columns = ", ".join(f"{_name(column)} {sql}" for column, (sql, _) in kinds.items())
+        self.duckdb.execute(f'CREATE TEMP TABLE "{name}" ({columns})')
+        self.duckdb.execute(f'INSERT INTO "{name}" {query}')
+        stored = ibis.schema({column: kind for column, (_, kind) in kinds.items()})
+        return ops.DatabaseTable(name, schema=stored, source=self.backend).to_expr()
 
     def drop(self, *tables: ir.Table) -> None:
         """Let go of tables that `keep` or `from_arrow` made, and of their memory."""
         for table in tables:
-            self.backend.drop_table(table.get_name().rpartition(".")[2], database="temp.main")
+            self.duckdb.execute(f'DROP TABLE "{table.get_name()}"')
 
     def collect(self, rows: ir.Table) -> pa.Table:
         """Compute an expression into memory; for small results only."""
@@ -211,6 +247,13 @@ class Engine:
         return taken
 
 
+@cache
+def _stored(kind: dt.DataType) -> tuple[str, dt.DataType]:
+    """Return DuckDB's name of a type, and the type that a column of that name has."""
+    sql = DuckDBType.to_string(kind)
+    return sql, DuckDBType.from_string(sql)
+
+
 _WRITTEN = {"int64": "BIGINT", "float64": "DOUBLE", "date": "DATE"}
 
 
@@ -226,8 +269,14 @@ def _with_casts(query: str, schema: ibis.Schema, closed: Mapping[str, Iterable[s
     types |= {name: f"ENUM ({of})" for name, of in known.items() if of}
     if not types:
         return query
-    casts = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
+    casts = ", ".join(
+        f"CAST({_name(one)} AS {kind}) AS {_name(one)}" for one, kind in types.items()
+    )
     return f"SELECT * REPLACE ({casts}) FROM (\n{query}\n)"  # noqa: S608 (our own expression)
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _quoted(text: str) -> str:
@@ -246,6 +295,43 @@ def sync_file(path: Path) -> None:
 def sync_folder(path: Path) -> None:
     """Force a folder's entries to disk, so that a rename in it survives a crash."""
     sync_file(path)
+
+
+_BLANK = r"[\s\p{Z}\x{85}\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
+_TRIMMED = rf"""
+CREATE TEMP MACRO hit_trimmed(cell) AS nullif(
+    CASE WHEN cell < '!' OR suffix(cell, ' ') OR suffix(cell, E'\t') OR suffix(cell, E'\r')
+        OR suffix(cell, E'\n') OR strlen(cell) <> length(cell)
+    THEN regexp_replace(cell, '^{_BLANK}+|{_BLANK}+$', '', 'g') ELSE cell END, '')
+"""
+"""Most cells have no blank at their ends and are told apart without a regular expression. A macro,
+because every cell of every file goes through it: written out, it was a fifth of a night's SQL."""
+
+
+@ibis.udf.scalar.builtin(name="hit_trimmed")  # type: ignore[untyped-decorator] # ibis has no types
+def _trimmed(cell: str) -> str:  # type: ignore[empty-body] # our macro, evaluated by ibis
+    """Trim a text; null when nothing is left."""
+
+
+def trimmed(cell: ir.StringValue) -> ir.StringValue:
+    """Return a text without blanks at its ends; null when nothing is left.
+
+    Blanks are white space of any script, no-break spaces, zero-width characters and the byte order
+    mark.
+    """
+    text: ir.StringValue = _trimmed(cell)
+    return text
+
+
+@ibis.udf.scalar.builtin(name="left")  # type: ignore[untyped-decorator] # ibis has no types
+def _first_letters(text: str, count: int) -> str:  # type: ignore[empty-body] # DuckDB's own
+    """Cut a text."""
+
+
+def first_letters(text: ir.StringValue, count: int) -> ir.StringValue:
+    """Return the first letters of a text; ibis' own writes the text twice."""
+    letters: ir.StringValue = _first_letters(text, count)
+    return letters
 
 
 @ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator] # ibis has no types

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,19 @@ class LocatedToml:
     Attributes:
         file: The file, as the user names it.
         values: The document.
-        lines: Line, 1-based, of every table, key and list item.
+        text: What the file holds; lines are looked up in it only when something is wrong.
         origins: Where values come from that the file does not hold, such as environment variables.
     """
 
     file: str
     values: dict[str, Any]
-    lines: Mapping[KeyPath, int]
+    text: str
     origins: Mapping[KeyPath, str]
+
+    @cached_property
+    def lines(self) -> Mapping[KeyPath, int]:
+        """Line, 1-based, of every table, key and list item."""
+        return dict(reversed(list(_positions(self.text))))
 
     def line(self, path: KeyPath) -> int | None:
         """Return the line of a value, or of the nearest thing around it that has one."""
@@ -92,7 +97,7 @@ def parse_toml(text: str, name: str, error: type[ConfigurationError]) -> Located
         line = int(found[1]) if found and found[1] else max(1, len(text.splitlines()))
         words = _AT_LINE.sub("", message)
         raise error(name, [Mistake(name, line, f"is not valid TOML: {words}")]) from None
-    return LocatedToml(name, values, dict(reversed(list(_positions(text)))), {})
+    return LocatedToml(name, values, text, {})
 
 
 def dotted(path: KeyPath) -> str:

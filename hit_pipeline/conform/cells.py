@@ -13,8 +13,9 @@ import ibis
 import ibis.expr.types as ir
 
 from hit_pipeline.conform.grades import grade
-from hit_pipeline.conform.parse import clean, is_ancient, parser
+from hit_pipeline.conform.parse import is_ancient, parser
 from hit_pipeline.conform.truth import holds
+from hit_pipeline.engine import trimmed
 from hit_pipeline.sources.contract import Target
 from hit_pipeline.tables import vocabulary as words
 from hit_pipeline.tables.model import Column
@@ -70,7 +71,7 @@ def stated_text(cleaned: ir.Table, target: Target) -> ir.StringValue:
         joined = ibis.literal("|").join([cell.fill_null("") for cell in cells])
         text = ibis.coalesce(*cells).notnull().ifelse(joined, ibis.null("string"))
     if target.extract is not None:
-        text = clean(text.re_extract(target.extract, 1))
+        text = trimmed(text.re_extract(target.extract, 1))
     return text
 
 

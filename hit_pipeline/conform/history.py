@@ -12,9 +12,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from hit_pipeline.conform.parse import clean
 from hit_pipeline.conform.truth import holds
-from hit_pipeline.engine import Engine
+from hit_pipeline.engine import Engine, first_letters, trimmed
 from hit_pipeline.sources.contract import FileSpec
 
 KEY = ("key", "nth")
@@ -195,7 +194,7 @@ def _numbered(known: ir.Table) -> ir.Table:
 
 
 def _cells(rows: ir.Table, headers: Sequence[str]) -> list[ir.StringValue]:
-    return [clean(rows[one]) if one in rows.columns else ibis.null("string") for one in headers]
+    return [trimmed(rows[one]) if one in rows.columns else ibis.null("string") for one in headers]
 
 
 def _content(rows: ir.Table, spec: FileSpec) -> list[ir.StringValue]:
@@ -218,4 +217,4 @@ def _digest(cells: Sequence[ir.StringValue]) -> ir.BinaryValue:
     As many bytes as DuckDB keeps in place: longer ones would double the memory rows take.
     """
     marked = [("=" + cell).fill_null("") for cell in cells]
-    return _bytes_of(ibis.literal("\x1f").join(marked).hexdigest("md5").left(24))
+    return _bytes_of(first_letters(ibis.literal("\x1f").join(marked).hexdigest("md5"), 24))

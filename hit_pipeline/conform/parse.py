@@ -13,9 +13,6 @@ from ibis.expr import datatypes as dt
 
 from hit_pipeline.tables.model import Type
 
-_BLANK = r"[\s\p{Z}\x{85}\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
-"""White space of any script, no-break spaces, zero-width characters and the byte order mark."""
-
 OLDEST = "1800-01-01"
 """What is earlier is a two-digit year or a slip of the finger, never a date of a pupil."""
 
@@ -62,23 +59,6 @@ def _instant_of(text: str, formats: list[str]) -> ibis.dtype("timestamp('UTC')")
 @ibis.udf.scalar.builtin(name="round_even")  # type: ignore[untyped-decorator] # ibis has no types
 def _round_even(number: dt.Decimal(18, 6), digits: int) -> dt.Decimal(18, 0):  # type: ignore[valid-type] # as above
     """Round, halves to the even neighbour."""
-
-
-@ibis.udf.scalar.builtin(name="strlen")  # type: ignore[untyped-decorator] # ibis has no types
-def _bytes_in(text: str) -> int:  # type: ignore[empty-body] # as above
-    """Count the bytes of a text; more than its characters when one of them is not ASCII."""
-
-
-def clean(cell: ir.StringValue) -> ir.StringValue:
-    r"""Return a cell without blanks at its ends; null when nothing is left.
-
-    Blanks are white space of any script, no-break spaces, zero-width characters and the byte order
-    mark. Most cells have none and are told apart without a regular expression.
-    """
-    ends = [cell.endswith(blank) for blank in (" ", "\t", "\r", "\n")]
-    suspect = ibis.or_(cell < "!", *ends, _bytes_in(cell) != cell.length())
-    stripped = cell.re_replace(f"^{_BLANK}+|{_BLANK}+$", "")
-    return suspect.ifelse(stripped, cell).nullif("")
 
 
 def parser(

@@ -20,6 +20,7 @@ from hit_pipeline.conform.programs import with_program
 from hit_pipeline.conform.ranks import foremost
 from hit_pipeline.conform.session_survey import NOT_HELD, Survey
 from hit_pipeline.conform.truth import holds, may_hold
+from hit_pipeline.engine import first_letters
 from hit_pipeline.rules.status_effect import ATTENDED, is_possible
 from hit_pipeline.settings import District
 
@@ -144,7 +145,9 @@ def with_session_key(rows: ir.Table, survey: Survey) -> ir.Table:
     It is a digest of source and the vendor's id of the session; where the vendor has none, of
     source, delivery and file, followed by the row, which stays what it was in later deliveries.
     """
-    named = ibis.literal("S") + (rows["_source"] + "\x1f" + rows["_id"]).hexdigest("md5").left(20)
+    named = ibis.literal("S") + first_letters(
+        (rows["_source"] + "\x1f" + rows["_id"]).hexdigest("md5"), 20
+    )
     prefixes = [
         {"_delivery_id": delivery, "_file": file, "_prefix": _prefix(source, delivery, file)}
         for source, delivery, file in survey.files

@@ -19,8 +19,8 @@ from hit_pipeline.conform.cells import (
     stated_text,
     within_limits,
 )
-from hit_pipeline.conform.parse import clean
 from hit_pipeline.conform.scores import has_score, score_of, score_targets, score_texts, unpivoted
+from hit_pipeline.engine import trimmed
 from hit_pipeline.sources.contract import Feed, Target
 from hit_pipeline.tables.model import Column, provenance
 from hit_pipeline.tables.schema import ibis_type
@@ -113,7 +113,7 @@ def _stated(rows: ir.Table, feed: Feed, wanted: _Wanted) -> ir.Table:
     for score in feed.scores:
         headers |= {score.from_, *filter(None, [score.objective_from])}
     cells = {
-        header: clean(rows[header]) if header in rows.columns else ibis.null("string")
+        header: trimmed(rows[header]) if header in rows.columns else ibis.null("string")
         for header in sorted(headers)
     }
     cleaned = rows.select(*PROVENANCE, **cells)

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from nicknames import name_triplets
 
-from hit_pipeline.engine import Engine
+from hit_pipeline.engine import Engine, first_letters
 
 COMPARED = (
     "given",
@@ -108,7 +108,7 @@ def compare(pairs: ir.Table) -> ir.Table:
         first_level=swapped.fill_null(False).ifelse(3, _first_level(pairs)),  # noqa: FBT003
         last_fits=swapped.fill_null(False) | _last_fits(pairs),  # noqa: FBT003
         birth_level=_birth_level(pairs.birth_date, pairs.told_birth_date),
-        same_initial=pairs["first"][0] == pairs["told_first"][0],
+        same_initial=_same_initial(pairs["first"], pairs["told_first"]),
     )
 
 
@@ -175,7 +175,7 @@ def _first_level(pairs: ir.Table) -> ir.IntegerValue:
     level: ir.IntegerValue = ibis.cases(
         (mine.isnull() | told.isnull(), ibis.null("int8")),
         (shares(pairs.called, pairs.told_called) & ~initial, 3),
-        (initial, (mine[0] == told[0]).ifelse(ibis.null("int8"), 0)),
+        (initial, _same_initial(mine, told).ifelse(ibis.null("int8"), 0)),
         (same_word, 3),
         (short, 2),
         (long, 2),
@@ -189,9 +189,13 @@ def _first_level(pairs: ir.Table) -> ir.IntegerValue:
     return level
 
 
+def _same_initial(mine: ir.StringValue, told: ir.StringValue) -> ir.BooleanValue:
+    return first_letters(mine, 1) == first_letters(told, 1)
+
+
 def _spelt_alike(mine: ir.StringValue, told: ir.StringValue) -> ir.BooleanValue:
     """Return whether names are one edit apart, begin with the same four letters, or nearly."""
-    start = (mine.length() >= 4) & (mine.substr(0, 4) == told.substr(0, 4))
+    start = (mine.length() >= 4) & (first_letters(mine, 4) == first_letters(told, 4))
     edit = (mine.length() >= 3) & (edits(mine, told) <= 1)
     alike: ir.BooleanValue = (_likeness(mine, told) >= _ALIKE_FIRST) | start | edit
     return alike
@@ -204,7 +208,7 @@ def _last_fits(pairs: ir.Table) -> ir.BooleanValue:
     fits: ir.BooleanValue = ibis.cases(
         (mine.isnull() | told.isnull(), ibis.null("boolean")),
         (mine == told, ibis.literal(True)),  # noqa: FBT003
-        (initial, (mine[0] == told[0]).ifelse(ibis.null("boolean"), ibis.literal(False))),  # noqa: FBT003
+        (initial, _same_initial(mine, told).ifelse(ibis.null("boolean"), ibis.literal(False))),  # noqa: FBT003
         else_=shares(pairs.lasts, pairs.told_lasts) | (_likeness(mine, told) >= _ALIKE_LAST) | edit,
     )
     return fits

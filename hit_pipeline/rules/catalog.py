@@ -59,7 +59,7 @@ def dosage_rules(district: District) -> tuple[DosageRule, ...]:
     own = [(rule.id, rule.version) for rule in district.own_dosage_rules]
     if found := list(rule_misfits(district.dosage_rules, own)):
         file = str(district.folder / "district.toml")
-        place = LocatedToml(file, {}, {}, {})
+        place = LocatedToml(file, {}, "", {})
         raise SettingsError(file, [placed(misfit, place) for misfit in found])
     named = _by_name()
     return (*(named[name] for name in district.dosage_rules), *district.own_dosage_rules)

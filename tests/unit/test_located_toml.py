@@ -104,7 +104,7 @@ def test_a_path_without_a_line_takes_that_of_what_is_around_it() -> None:
 
 
 def test_what_came_from_a_variable_is_named_by_it_and_has_no_line() -> None:
-    document = LocatedToml("x", {}, {("lake",): 3}, {("lake", "threads"): "HIT_THREADS"})
+    document = LocatedToml("x", {}, "\n\n[lake]\n", {("lake", "threads"): "HIT_THREADS"})
     mistake = document.mistake(Misfit(("lake", "threads"), "must be at least 1", "0"))
     assert (mistake.where, mistake.line) == ("HIT_THREADS", None)
     assert document.mistake(Misfit(("lake", "path"), "x")).line == 3

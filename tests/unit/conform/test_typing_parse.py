@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hit_pipeline.conform import parse
 from hit_pipeline.conform.grades import grade, spellings
-from hit_pipeline.engine import Engine
+from hit_pipeline.engine import Engine, trimmed
 from hit_pipeline.tables.vocabulary import GRADES
 
 BLANKS = " \t\n\r\u00a0\u2003\u3000\u200b\ufeff"
@@ -42,7 +42,7 @@ def read(
 @FEW
 @given(st.lists(st.text(alphabet=BLANKS + "aÉ7.-"), max_size=40))
 def test_a_cleaned_cell_has_no_blank_at_its_ends(engine: Engine, texts: list[str]) -> None:
-    assert read(engine, parse.clean, texts) == [text.strip(BLANKS) or None for text in texts]
+    assert read(engine, trimmed, texts) == [text.strip(BLANKS) or None for text in texts]
 
 
 @FEW
