@@ -1,6 +1,6 @@
 """CSV to checked release, beside a pandas script and beside hand-written SQL, in one run.
 
-Run: ``make bench`` or ``python -m benchmarks.session_scale --sessions 5000000 --students 100000``.
+Run: ``python -m benchmarks.session_scale --sessions 5000000 --students 100000``.
 Prints seconds, peak memory and the ratios; the total hours must agree.
 """
 
@@ -13,9 +13,13 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import datas_files
+
+NIGHT = datetime(2026, 6, 30, 6, tzinfo=UTC)
+"""The last night of the school year the sessions lie in: one school year is built."""
 
 DISTRICT = """\
 dosage_rules = ["datas_60h"]
@@ -76,14 +80,16 @@ def run(folder: Path, sessions: int, students: int) -> list[Measured]:
     secret = folder / "district" / "secrets" / "pseudonym"
     secret.write_text("0" * 64, encoding="utf-8")
     secret.chmod(0o600)
+    for path in inbox.iterdir():
+        os.utime(path, (NIGHT.timestamp() - 3600,) * 2)
     python = sys.executable
-    hit = str(Path(python).parent / "hit")
+    ours = [str(Path(python).parent / "hit"), "run", "--json", "--now", f"{NIGHT:%Y-%m-%dT%H:%MZ}"]
     pandas, sql = (
         [python, "-m", "benchmarks.pandas_script"],
         [python, "-m", "benchmarks.duckdb_script"],
     )
     return [
-        measure("hit run", [hit, "run", "-d", str(folder / "district"), "--json"], folder),
+        measure("hit run", [*ours, "-d", str(folder / "district")], folder),
         measure("pandas by cell", [*pandas, str(inbox), "cells"], folder),
         measure("pandas by column", [*pandas, str(inbox), "columns"], folder),
         measure("sql", [*sql, str(inbox), str(folder / "sql")], folder),

@@ -4,8 +4,10 @@
 caller's, so that nobody sees an unchecked table.
 """
 
+import contextlib
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hit_pipeline.conform import (
@@ -20,6 +22,7 @@ from hit_pipeline.conform import (
     school_attendance,
     schools,
     section_enrollments,
+    session_log,
     sessions,
     staff,
     students,
@@ -40,11 +43,14 @@ class Step:
         table: Its declaration.
         builder: The function that returns it.
         needs: Conformed tables it reads; the typed tables and the registry come before all.
+        is_ordered: Says whether the builder's rows keep an order of their own when joins are made
+            as written, and so need no sorting: that costs more than writing them.
     """
 
     table: Table
     builder: Builder
     needs: tuple[str, ...] = ()
+    is_ordered: Callable[[BuildContext], bool] = field(default=lambda _context: False)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,10 @@ class Built:
 
 def _step(name: str, builder: Builder, *needs: str) -> Step:
     return Step(TABLES[name], builder, needs)
+
+
+def _session_step(name: str, builder: Builder, *needs: str) -> Step:
+    return Step(TABLES[name], builder, needs, session_log.keeps_file_order)
 
 
 STEPS: tuple[Step, ...] = (
@@ -92,7 +102,7 @@ STEPS: tuple[Step, ...] = (
     ),
     _step("school_attendance", school_attendance.school_attendance, "student", "school"),
     _step("program_assignment", assignments.program_assignment, "student", "program_term"),
-    _step(
+    _session_step(
         "session",
         sessions.session,
         "school",
@@ -102,8 +112,8 @@ STEPS: tuple[Step, ...] = (
         "school_enrollment",
         "school_attendance",
     ),
-    _step("session_tutor", sessions.session_tutor, "session", "tutor"),
-    _step(
+    _session_step("session_tutor", sessions.session_tutor, "session", "tutor"),
+    _session_step(
         "session_participant",
         sessions.session_participant,
         "session",
@@ -145,9 +155,13 @@ def build(context: BuildContext, one: Step) -> Built:
     """Write a table's candidate and return what was written."""
     begun = time.monotonic()
     context.engine.take_statements()
-    path = context.lake.candidate(one.table, context.school_year)
-    rows = context.engine.write(
-        conform_to(one.table, one.builder(context)), path, order_by=one.table.key
-    )
-    statements = tuple(context.engine.take_statements())
+    path, engine = context.lake.candidate(one.table, context.school_year), context.engine
+    ordered = one.is_ordered(context)
+    with engine.joins_as_written() if ordered else contextlib.nullcontext():
+        rows = engine.write(
+            conform_to(one.table, one.builder(context)),
+            path,
+            order_by=() if ordered else one.table.key,
+        )
+    statements = tuple(engine.take_statements())
     return Built(path, rows, time.monotonic() - begun, statements)

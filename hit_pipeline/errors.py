@@ -32,7 +32,8 @@ class HitError(Exception):
     """
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
-        super().__init__(f"{message} {remedy}".strip())
+        stop = "." if remedy and message[-1:] not in ".?!" else ""
+        super().__init__(f"{message}{stop} {remedy}".strip())
         self.remedy = remedy
 
 
@@ -203,5 +204,5 @@ class NotFound(HitError):
 
     def __init__(self, kind: str, name: str, valid: Iterable[str]) -> None:
         self.valid = tuple(sorted(valid))
-        known = ", ".join(self.valid) or "none yet"
-        super().__init__(f"no {kind} named {name!r}; valid are {known}")
+        known = f"valid are {', '.join(self.valid)}" if self.valid else f"there is no {kind} yet"
+        super().__init__(f"no {kind} named {name!r}; {known}.")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hit_pipeline.conform.context import BuildContext
+from hit_pipeline.conform.programs import years_crossing_into
 from hit_pipeline.conform.typed import contract_of
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.store import deliveries
@@ -107,13 +108,19 @@ def table_inputs(context: BuildContext, table: Table, school_year: str | None) -
 
 
 def touched_years(context: BuildContext) -> list[str]:
-    """Return the school years of which some table is missing or was built from other inputs."""
-    return [
+    """Return the school years to build, in the order to build them in.
+
+    Those of which some table is missing or was built from other inputs; and last, because they read
+    the others, those in which a term began that crosses into one of these.
+    """
+    touched = {
         year
         for year in school_years(context)
         if (digest := year_inputs(context, year))
         and any(_built_from(context.lake, table, year) != digest for table in _yearly())
-    ]
+    }
+    crossing = years_crossing_into(context.district, touched)
+    return [*sorted(touched - crossing), *sorted(crossing, reverse=True)]
 
 
 def release_inputs(context: BuildContext) -> str:

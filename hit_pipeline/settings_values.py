@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -19,8 +20,13 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _zone(zone: str) -> str:
-    if zone not in available_timezones():
+    if zone not in _zones():
         message = "not an IANA time zone such as America/Chicago"
         raise ValueError(message)
     return zone

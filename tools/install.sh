@@ -43,7 +43,10 @@ awk '/^uv==/ {found = 1} found {print; if ($0 !~ /\\$/) exit}' requirements.txt 
 # configuration, so it is asked when uv cannot reach the packages. The file names every package,
 # so neither needs to look for dependencies.
 export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
-"$venv/bin/uv" pip sync --quiet --python "$python" --require-hashes requirements.txt || {
+# Compiled now, so that no first command, nor every command of an environment that forbids
+# writing bytecode, compiles three thousand modules.
+"$venv/bin/uv" pip sync --quiet --compile-bytecode --python "$python" --require-hashes \
+    requirements.txt || {
     echo "uv could not install the packages; asking pip" >&2
     "$python" -m pip install --quiet --no-deps --require-hashes -r requirements.txt
 }

@@ -1,8 +1,12 @@
 """`hit demo`: a synthetic district, two nights of it, and a third with nothing new."""
 
+import contextlib
 import os
 import shutil
+import tomllib
 from datetime import datetime
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +15,7 @@ import typer
 from hit_pipeline.commands.run import closing, one_night
 from hit_pipeline.commands.setup import write_secret
 from hit_pipeline.commands.terminal import AsJson, Terminal, errors_exit, open_district
+from hit_pipeline.errors import HitError
 from hit_pipeline.synth.demo import NIGHTS, write_district, write_night
 
 Into = Annotated[Path, typer.Option("--into", help="Folder of the demo district; made anew.")]
@@ -19,9 +24,9 @@ Into = Annotated[Path, typer.Option("--into", help="Folder of the demo district;
 def demo(into: Into = Path(".demo/district"), as_json: AsJson = False) -> None:
     """Make a synthetic district, run two nights and a third with nothing new."""
     terminal, folder = Terminal(as_json), into.resolve()
-    _clear(folder)
     nights: list[dict[str, Any]] = []
     with errors_exit(as_json=as_json):
+        _clear(folder)
         write_district(folder)
         write_secret(folder)
         for number, now in enumerate(NIGHTS, start=1):
@@ -32,7 +37,7 @@ def demo(into: Into = Path(".demo/district"), as_json: AsJson = False) -> None:
         nights.append(_night(folder, NIGHTS[-1], terminal))
     terminal.show("Tables of the second night", nights[1]["tables"], nights)
     terminal.say(f"release: {nights[1]['release_path']}")
-    terminal.say("Look at it: hit query -d .demo/district 'from student_dosage limit 5'")
+    terminal.say(f"Look at it: hit query -d {into} 'from student_dosage limit 5'")
 
 
 def demo_district(folder: Path) -> Path:
@@ -62,10 +67,18 @@ def _night(folder: Path, now: datetime, terminal: Terminal) -> dict[str, Any]:
 
 
 def _clear(folder: Path) -> None:
-    """Remove an earlier demo; a folder that is not one is left alone."""
-    if not folder.exists():
+    """Remove an earlier demo; whatever else is there is left alone."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if any(folder.iterdir()) and not (folder / "district.toml").exists():
-        message = f"{folder} is not a demo district; choose another folder with --into"
-        raise typer.BadParameter(message)
+    demo_settings = resources.files("hit_pipeline.synth") / "district.toml"
+    if _named(folder / "district.toml") != _named(demo_settings):
+        message = f"{folder} is no demo district."
+        raise HitError(message, remedy="Choose another folder with --into.")
     shutil.rmtree(folder)
+
+
+def _named(settings: Traversable) -> object:
+    """Return what a district says of itself; None when its file cannot be read."""
+    with contextlib.suppress(OSError, ValueError):
+        return tomllib.loads(settings.read_text(encoding="utf-8")).get("district")
+    return None

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from hit_pipeline.commands.sources import with_source
 from hit_pipeline.commands.terminal import (
     AsJson,
     DistrictFolder,
@@ -41,6 +42,8 @@ def list_quarantine(
     """List quarantined rows by rule, with the deliveries and rows they stand in."""
     from hit_pipeline.quarantine.listing import entries
 
-    with errors_exit(as_json=as_json), open_lake(open_district(district)) as (lake, engine):
-        rows = entries(engine, lake, source).to_pylist()
+    with errors_exit(as_json=as_json):
+        opened = with_source(district, source) if source else open_district(district)
+        with open_lake(opened) as (lake, engine):
+            rows = entries(engine, lake, source).to_pylist()
     Terminal(as_json).show("Quarantine", rows)

@@ -1,5 +1,6 @@
 """`hit release list|diff|rollback` and `hit query`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from hit_pipeline.commands.terminal import (
     DistrictFolder,
     Terminal,
     errors_exit,
+    instant,
     open_district,
     open_lake,
 )
@@ -59,7 +61,9 @@ def rollback_release(name: Name, district: DistrictFolder = None, as_json: AsJso
     from hit_pipeline.release.catalog import rollback
 
     with errors_exit(as_json=as_json):
-        one = rollback(Lake.open(open_district(district).lake_path), name)
+        lake = Lake.open(open_district(district).lake_path)
+        with lake.lease("hit release rollback", instant(None)):
+            one = rollback(lake, name)
     Terminal(as_json).show("Rolled back", [{"release": one.name, "current": True}])
 
 
@@ -75,4 +79,20 @@ def query(
 
     with errors_exit(as_json=as_json):
         found = ask(Lake.open(open_district(district).lake_path), sql, tier=tier, release=release)
-    Terminal(as_json).show("Result", found.to_pylist())
+    rows = found.rename_columns(_told_apart(found.column_names)).to_pylist()
+    Terminal(as_json).show("Result", rows)
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Return names of columns, one that was there before with a number: `n`, `n_2`.
+
+    Rows are mappings, which would keep only the last of them.
+    """
+    told: list[str] = []
+    for name in names:
+        free, number = name, 1
+        while free in told:
+            number += 1
+            free = f"{name}_{number}"
+        told.append(free)
+    return told

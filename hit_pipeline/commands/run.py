@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from hit_pipeline.commands.sources import still_settling
 from hit_pipeline.commands.terminal import (
     ERROR_EXIT,
     AsJson,
@@ -25,8 +26,13 @@ def run(district: DistrictFolder = None, now: Now = None, as_json: AsJson = Fals
     """Land what arrived, rebuild what it touches, publish a release."""
     terminal = Terminal(as_json)
     with errors_exit(as_json=as_json):
-        told = one_night(open_district(district), instant(now), terminal)
+        opened, begun = open_district(district), instant(now)
+        told = one_night(opened, begun, terminal)
+        left = {name: still_settling(opened, name, begun) for name in opened.sources}
     terminal.show("Steps", told["steps"], told)
+    for name, words in left.items():
+        if words:
+            terminal.say(f"{name}: {words}, left for the next run")
     closing(told, terminal)
 
 
@@ -66,7 +72,7 @@ def _bar(terminal: Terminal) -> Progress:
 def closing(told: dict[str, Any], terminal: Terminal) -> None:
     """Say how a night ended; a failed one exits non-zero."""
     for line in told["failed"]:
-        terminal.console.print(f"failed: {line}", style="red", markup=False)
+        terminal.console.print(f"failed: {line}", style="red", soft_wrap=True)
     if told["failed"]:
         raise typer.Exit(ERROR_EXIT)
     published = told["release"]

@@ -25,6 +25,8 @@ from hit_pipeline.settings import District
 
 Folder = Annotated[Path, typer.Argument(help="Folder to make; it must not hold a district yet.")]
 Port = Annotated[int, typer.Option(help="Port of the Dagster UI on this machine.")]
+_IGNORED = ("lake/", "inbox/", "secrets/", ".dagster/")
+"""What git must not keep of a district folder."""
 
 
 def init(folder: Folder, as_json: AsJson = False) -> None:
@@ -35,16 +37,29 @@ def init(folder: Folder, as_json: AsJson = False) -> None:
         if settings.exists():
             message = f"{settings} is there already."
             raise HitError(message, remedy="Choose another folder or edit that file.")
-        template = resources.files("hit_pipeline.commands") / "district.toml"
-        for name in ("inbox/sis", "inbox/district_files", "secrets"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        (folder / "secrets").chmod(0o700)
-        settings.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
-        (folder / ".gitignore").write_text("lake/\ninbox/\nsecrets/\n.dagster/\n", encoding="utf-8")
-        write_secret(folder)
+        try:
+            _make(folder)
+        except OSError as error:
+            message = f"{folder} cannot be made a district folder: {error.strerror}."
+            raise HitError(message, remedy="Choose another folder.") from None
     made = [{"made": str(path)} for path in (settings, folder / "inbox", folder / "secrets")]
     terminal.show("District", made)
     terminal.say(f"Edit {settings}, then: hit doctor --district {folder}")
+
+
+def _make(folder: Path) -> None:
+    """Make the folders and files of a new district; a `.gitignore` that is there is added to."""
+    template = resources.files("hit_pipeline.commands") / "district.toml"
+    for name in ("inbox/sis", "inbox/district_files", "secrets"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "secrets").chmod(0o700)
+    text = template.read_text(encoding="utf-8")
+    (folder / "district.toml").write_text(text, encoding="utf-8")
+    ignored = folder / ".gitignore"
+    lines = ignored.read_text(encoding="utf-8").splitlines() if ignored.exists() else []
+    lines += [line for line in _IGNORED if line not in lines]
+    ignored.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    write_secret(folder)
 
 
 def write_secret(folder: Path) -> None:

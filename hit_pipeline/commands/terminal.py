@@ -50,12 +50,12 @@ class Terminal:
 
     @property
     def console(self) -> Console:
-        """The console for people."""
-        return Console(stderr=self.as_json, highlight=False)
+        """The console for people; text is printed as it is, brackets and colons too."""
+        return Console(stderr=self.as_json, highlight=False, markup=False, emoji=False)
 
     def say(self, text: str) -> None:
-        """Print a line for people."""
-        self.console.print(text, markup=False)
+        """Print a line for people; it is not folded, so that paths in it can be copied."""
+        self.console.print(text, soft_wrap=True)
 
     def show(self, title: str, rows: Sequence[Mapping[str, Any]], data: Any = None) -> None:
         """Print rows as a table, or `data` (else the rows) as JSON."""
@@ -85,6 +85,8 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return ", ".join(_cell(one) for one in value)
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
@@ -97,16 +99,26 @@ def errors_exit(*, as_json: bool = False) -> Iterator[None]:
         if as_json:
             told = {"error": type(error).__name__, "message": str(error)}
             sys.stdout.write(json.dumps(told) + "\n")
-        Console(stderr=True, highlight=False).print(f"error: {error}", markup=False, style="red")
+        console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        console.print(f"error: {error}", style="red", soft_wrap=True)
         raise typer.Exit(ERROR_EXIT) from error
 
 
 def open_district(folder: Path | None) -> District:
-    """Load the district a command is about."""
-    from hit_pipeline.settings_file import load_district
+    """Load the district a command is about.
 
-    stated = folder or Path(os.environ.get("HIT_DISTRICT") or ".")
-    return load_district(stated.resolve(), dict(os.environ))
+    Raises:
+        HitError: There is none in the folder.
+        SettingsError: Its file holds mistakes.
+    """
+    from hit_pipeline.settings_file import FILE, load_district
+
+    stated = (folder or Path(os.environ.get("HIT_DISTRICT") or ".")).resolve()
+    if not (stated / FILE).is_file():
+        message = f"there is no {FILE} in {stated}."
+        remedy = "Name its folder with --district or HIT_DISTRICT, or make one: hit init FOLDER."
+        raise HitError(message, remedy=remedy)
+    return load_district(stated, dict(os.environ))
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Programs and their terms from district.toml, and how a source's name of one is understood."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -95,18 +95,11 @@ def terms_of_year(district: District, school_year: str) -> list[Term]:
     return [term for term in terms(district) if start.of(term.settings.start) == school_year]
 
 
-def years_to_build(district: District, touched: Iterable[str]) -> set[str]:
-    """Return the school years whose marts a change in some years reaches.
-
-    Beside the years themselves: the year in which a term started that crosses into one of them.
-    """
-    start, years = district.district.year_start, set(touched)
-    begun = {
-        start.of(term.settings.start)
-        for term in terms(district)
-        if start.of(term.settings.end) in years
-    }
-    return years | begun
+def years_crossing_into(district: District, years: Collection[str]) -> set[str]:
+    """Return the school years in which a term began that ends in one of some later years."""
+    start = district.district.year_start
+    begun = ((start.of(one.settings.start), start.of(one.settings.end)) for one in terms(district))
+    return {first for first, last in begun if last in years and first != last}
 
 
 def with_program(rows: ir.Table, district: District) -> ir.Table:

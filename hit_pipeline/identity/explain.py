@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from hit_pipeline.errors import NotFound
+from hit_pipeline.errors import HitError
 from hit_pipeline.identity.collect import naming_tables, stated_by
 from hit_pipeline.identity.records import NAME_PARTS
 from hit_pipeline.identity.wording import evidence_in_words, rule_in_words
@@ -18,8 +18,7 @@ from hit_pipeline.tables.vocabulary import PERSON_ROLES
 if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
 
-_WANTED = "record, key or identifier"
-_KINDS = ("a person record id", "a durable key", "an identifier as a source states it")
+_KINDS = "a person record id, a durable key or an identifier as a source states it"
 _MOST = 50
 
 
@@ -69,7 +68,7 @@ def explain(context: "BuildContext", asked: str) -> Explanation:
             fifty records are told about.
 
     Raises:
-        NotFound: Nothing of the kind is known.
+        HitError: Nothing is known by that name.
     """
     told: list[Told] = []
     for role in PERSON_ROLES:
@@ -78,7 +77,8 @@ def explain(context: "BuildContext", asked: str) -> Explanation:
         for record in records[:_MOST]:
             told += _of_record(context, role, record)
     if not told:
-        raise NotFound(_WANTED, "as asked for", _KINDS)  # not repeated: it may be a pupil's
+        message = "nothing is known by that name."  # not repeated: it may be a pupil's
+        raise HitError(message, remedy=f"Ask for {_KINDS}.")
     return Explanation(asked, tuple(told))
 
 

@@ -4,7 +4,6 @@ import ibis
 import pyarrow as pa
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.errors import NotFound
 from hit_pipeline.lake import Lake
 from hit_pipeline.tables.catalog import TABLES
 
@@ -24,15 +23,10 @@ def entries(engine: Engine, lake: Lake, source: str | None = None) -> pa.Table:
         One row per source, delivery, file, rule and column: these, ``reason``, ``rows`` (how
         many), ``first_rows`` (the lowest row numbers, as text) and ``first_seen_at``; most rows
         first.
-
-    Raises:
-        NotFound: There is no typed source of that name.
     """
     found = sorted((lake.root / "typed").glob("*/quarantine.parquet"))
     known = {path.parent.name: path for path in found}
-    if source is not None and source not in known:
-        raise NotFound("source", source, known)  # noqa: EM101 (a kind of thing, not a message)
-    paths = [known[source]] if source is not None else list(known.values())
+    paths = [path for name, path in known.items() if source in (None, name)]
     rows = engine.read(paths, TABLES["quarantine"])
     by = ("source", "delivery_id", "file", "rule", "column", "reason")
     order = ibis.window(group_by=by, order_by="row")

@@ -59,10 +59,16 @@ def query(lake: Lake, sql: str, *, tier: str = "restricted", release: str = "cur
             if kinds != [duckdb.StatementType.SELECT]:
                 message = "the query must be one SELECT."
                 raise HitError(message, remedy="Ask one question at a time; nothing is written.")
-            return connection.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
+            bound = connection.sql(sql)
+        except duckdb.Error as error:  # of the query's own words: no row has been read yet
             message = f"the query cannot be run: {error}"
             raise HitError(message) from None
+        try:
+            return bound.to_arrow_table()
+        except duckdb.Error as error:  # its words may repeat a value
+            message = f"the query met a value it cannot work with ({type(error).__name__})."
+            remedy = "try_cast gives null for what does not fit."
+            raise HitError(message, remedy=remedy) from None
 
 
 def _make_views(connection: duckdb.DuckDBPyConnection, files: Iterable[File], folder: Path) -> None:

@@ -1,12 +1,13 @@
 """What tables and releases are built from: what makes a run touch them, and what does not."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hit_pipeline import inputs
 from hit_pipeline.lake import write_json
-from hit_pipeline.settings import DosageRule, Schedule
+from hit_pipeline.settings import DosageRule, Program, ProgramTerm, Schedule
 from hit_pipeline.tables.catalog import PUBLISHED, TABLES
 from tests.unit.release.bench import NOW, YEAR, Bench, filled
 
@@ -100,6 +101,18 @@ def test_a_year_is_touched_when_its_rows_changed_and_others_are_not(bench: Bench
     years = {"2024-25": "first", "2025-26": "second"}
     write_json(bench.lake.typed("logs") / "state.json", {"inputs": "second", "years": years})
     assert touched(bench) == ["2025-26"]
+
+
+def test_the_year_a_term_began_in_is_built_after_the_year_it_crosses_into(bench: Bench) -> None:
+    summer = ProgramTerm(start=date(2026, 6, 8), end=date(2026, 7, 17))
+    bench.programs = {"math": Program(name="Math", terms={"summer": summer})}
+    bench.typed_state("first", ("2025-26", YEAR))
+    bench.build()
+    write_json(
+        bench.lake.typed("logs") / "state.json",
+        {"inputs": "second", "years": {"2025-26": "first", YEAR: "second"}},
+    )
+    assert touched(bench) == [YEAR, "2025-26"]
 
 
 def test_undated_rows_belong_to_the_open_year(bench: Bench) -> None:

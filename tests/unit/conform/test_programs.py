@@ -10,7 +10,7 @@ from hit_pipeline.conform.programs import (
     terms,
     terms_of_year,
     with_program,
-    years_to_build,
+    years_crossing_into,
 )
 from tests.unit.tutoring_bench import TutoringBench, pick
 
@@ -100,6 +100,6 @@ def test_a_term_that_crosses_the_year_stands_in_the_year_it_starts(
     district = tutoring.district
     assert [term.name for term in terms_of_year(district, "2025-26")] == ["summer"]
     assert [term.name for term in terms_of_year(district, "2026-27")] == ["fall", "bridge"]
-    assert years_to_build(district, {"2026-27"}) == {"2025-26", "2026-27"}
-    assert years_to_build(district, {"2025-26"}) == {"2025-26"}
-    assert years_to_build(district, ()) == set()
+    assert years_crossing_into(district, {"2026-27"}) == {"2025-26"}
+    assert years_crossing_into(district, {"2025-26"}) == set()
+    assert years_crossing_into(district, ()) == set()

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import pytest
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.errors import NotFound
+from hit_pipeline.errors import HitError
 from hit_pipeline.identity import publish
 from hit_pipeline.identity.explain import explain
 from hit_pipeline.identity.wording import EVIDENCE, RULES, evidence_in_words, rule_in_words
@@ -142,7 +142,7 @@ def test_a_key_and_an_identifier_are_explained_too(desk: Desk) -> None:
     assert {one.what for one in by_key} == {"identifier", "states", "decided"}
     by_id = explain(desk.context, "12345").told
     assert any("lost leading zeros" in one.words for one in by_id)
-    with pytest.raises(NotFound) as error:
+    with pytest.raises(HitError) as error:
         explain(desk.context, "no-such-thing")
     assert "no-such-thing" not in str(error.value)
 

@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
 from hit_pipeline.engine import Engine
-from hit_pipeline.errors import NotFound
 from hit_pipeline.lake import Lake
 from hit_pipeline.quarantine.listing import SHOWN_ROWS, entries
 from tests.unit.conform.typing_bench import TypingBench, delimited
@@ -38,17 +35,6 @@ def test_rows_are_grouped_by_what_is_wrong_most_first(tmp_path: Path) -> None:
             "13",
         )
         assert entries(engine, lake).num_rows == 2
-
-
-def test_an_unknown_source_is_named_with_those_there_are(tmp_path: Path) -> None:
-    with Engine.open() as engine:
-        bench = TypingBench(
-            engine, tmp_path, {"students": delimited(("Id",), FEED | {"columns": {}})}
-        )
-        bench.night("students", {"Id": "1"})
-        bench.build()
-        with pytest.raises(NotFound, match="valid are s"):
-            entries(engine, Lake.open(tmp_path / "lake"), "t")
 
 
 def test_an_empty_lake_has_an_empty_quarantine(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake, write_json
 from hit_pipeline.landing.delivery import Delivery, LandedFile
 from hit_pipeline.release.publish import Published, publish
-from hit_pipeline.settings import District, DistrictInfo, Source
+from hit_pipeline.settings import District, DistrictInfo, Program, Source
 from hit_pipeline.tables.catalog import PUBLISHED, TABLES
 from hit_pipeline.tables.model import Column, Table
 from hit_pipeline.tables.schema import arrow_schema
@@ -148,6 +148,7 @@ class Bench:
         outcomes: What the suite says of a table, by table and school year; it passes otherwise.
         secret: The pseudonym secret; None: there is none.
         now: Instant of the next run.
+        programs: The programs configured.
     """
 
     root: Path
@@ -155,6 +156,7 @@ class Bench:
     outcomes: dict[tuple[str, str | None], tuple[Outcome, ...]] = field(default_factory=dict)
     secret: str | None = SECRET
     now: datetime = NOW
+    programs: dict[str, Program] = field(default_factory=dict)
 
     @property
     def lake(self) -> Lake:
@@ -167,6 +169,7 @@ class Bench:
             district=DistrictInfo(name="Made", time_zone="America/Chicago"),
             sources={"logs": Source(adapter="files", contract="datas", kind="log")},
             pseudonym_secret=None if self.secret is None else SecretStr(self.secret),
+            programs=self.programs,
         )
 
     @contextmanager

@@ -50,7 +50,7 @@ def test_a_lake_without_releases_has_none(tmp_path: Path) -> None:
     assert catalog.releases(lake) == []
     assert catalog.current(lake) is None
     assert catalog.published_inputs(lake) == set()
-    with pytest.raises(NotFound, match="none yet"):
+    with pytest.raises(NotFound, match="there is no release yet"):
         catalog.named(lake, "current")
 
 

@@ -93,6 +93,17 @@ def test_a_query_reads_the_tier_it_was_given_and_nothing_else(published: Bench, 
         views.query(published.lake, sql.format(folder(published)), tier="analyst")
 
 
+@pytest.mark.parametrize(
+    "sql", ["SELECT given_name::DATE FROM student", "SELECT error(given_name) FROM student"]
+)
+def test_a_value_a_query_fails_on_is_not_told(published: Bench, sql: str) -> None:
+    names = views.query(published.lake, "SELECT given_name FROM student")["given_name"]
+    with pytest.raises(HitError) as caught:
+        views.query(published.lake, sql)
+    assert not any(name in str(caught.value) for name in names.drop_null().to_pylist())
+    assert "try_cast" in str(caught.value)
+
+
 def test_a_tier_that_is_not_there_is_answered_with_those_that_are(published: Bench) -> None:
     with pytest.raises(NotFound) as caught:
         views.query(published.lake, "SELECT 1", tier="public")
