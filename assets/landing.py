@@ -11,7 +11,13 @@ from hit_pipeline.settings import District, Source
 from resources.district import DistrictResource
 
 RECEIVED = "received"
-Event = dg.AssetCheckResult | dg.MaterializeResult[None]
+Event = (
+    dg.AssetCheckResult
+    | dg.MaterializeResult[None]
+    | dg.AssetMaterialization
+    | dg.AssetCheckEvaluation
+    | dg.Output[None]
+)
 
 
 def source_specs(district: District) -> list[dg.AssetSpec]:
@@ -35,6 +41,7 @@ def landing_assets(district: District) -> list[dg.AssetsDefinition]:
 
 def _landing_asset(name: str, source: Source, district: District) -> dg.AssetsDefinition:
     key, days = dg.AssetKey(["landing", name]), partitions.days(district.district.time_zone)
+    received = dg.AssetCheckSpec(RECEIVED, asset=key, partitions_def=days)
 
     @dg.asset(
         key=key,
@@ -42,7 +49,7 @@ def _landing_asset(name: str, source: Source, district: District) -> dg.AssetsDe
         deps=[dg.AssetKey(["sources", name])],
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=[dg.AssetCheckSpec(RECEIVED, asset=key, partitions_def=days)],
+        check_specs=[received],
         output_required=False,
         description=f"Deliveries of {name} received on a day: original bytes, and rows as text.",
         owners=_owner(district, source),
@@ -57,12 +64,24 @@ def _landing_asset(name: str, source: Source, district: District) -> dg.AssetsDe
                 if len(days_asked) == 1:
                     yield _evaluated(key, got)
                     yield dg.MaterializeResult(asset_key=key, metadata=_shown(got))
-                else:  # logged as it is done, so that a crash loses no finished day
-                    context.log_event(
-                        dg.AssetMaterialization(key, partition=day, metadata=_shown(got))
-                    )
+                else:
+                    yield from _told(key, day, got)
+        if len(days_asked) > 1:  # the check's own output, which a result would have brought
+            yield dg.Output(None, output_name=received.get_python_identifier())
 
     return landed
+
+
+def _told(key: dg.AssetKey, day: str, got: Collected) -> Iterator[Event]:
+    """Tell a day of several as it is done, so that a crash loses none that is finished.
+
+    A result has no partition in a run of several days; these events have.
+    """
+    yield dg.AssetMaterialization(key, partition=day, metadata=_shown(got))
+    said = _evaluated(key, got)
+    yield dg.AssetCheckEvaluation(
+        key, RECEIVED, said.passed, said.metadata, severity=said.severity, partition=day
+    )
 
 
 def _shown(got: Collected) -> dict[str, dg.MetadataValue]:

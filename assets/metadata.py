@@ -12,6 +12,8 @@ from hit_pipeline.tables.model import CAVEATS, Table
 
 NOW_TAG = "hit/now"
 """Run tag with the instant a run stands for; without it the wall clock is asked, once per step."""
+NIGHT_TAG = "hit/night"
+"""Run tag of a whole night in one process; its value says nothing."""
 
 
 def instant(context: dg.AssetExecutionContext) -> datetime:

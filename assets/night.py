@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from assets import jobs, metadata
+from assets import jobs, metadata, partitions
 from hit_pipeline import inputs
-from hit_pipeline.landing.collect import anything_waits
+from hit_pipeline.landing.collect import what_waits
 from hit_pipeline.release.catalog import current, published_inputs
 from hit_pipeline.settings import District
 from resources.district import DistrictResource
@@ -84,7 +84,7 @@ class Runner:
             .execute_in_process(
                 instance=self.instance,
                 partition_key=partition,
-                tags={metadata.NOW_TAG: self.now.isoformat()},
+                tags={metadata.NOW_TAG: self.now.isoformat(), metadata.NIGHT_TAG: "1"},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,
             )
@@ -98,12 +98,12 @@ def run_night(runner: Runner, district: District, resource: DistrictResource) ->
     """Land, conform, rebuild the touched school years and publish.
 
     A job that fails ends the night: what was landed stays landed, the release stays as it was.
+    Only one night may run at a time: runs of an earlier one that was killed are told as failed.
     """
     night = Night()
+    _end_orphans(runner.instance)
     today = runner.now.astimezone(ZoneInfo(district.district.time_zone)).date()
-    if anything_waits(district, runner.now) and not runner.run(
-        jobs.LANDING, night, today.isoformat()
-    ):
+    if what_waits(district, runner.now) and not runner.run(jobs.LANDING, night, today.isoformat()):
         return night
     with resource.open("the night's plan", runner.now) as opened:
         published = current(opened.lake)
@@ -114,8 +114,8 @@ def run_night(runner: Runner, district: District, resource: DistrictResource) ->
     with resource.open("the night's plan", runner.now) as opened:
         touched = inputs.touched_years(opened)
     for year in touched:
-        first_day = district.district.year_start.first_day(year)
-        if not runner.run(jobs.SCHOOL_YEAR, night, first_day.isoformat()):
+        key = partitions.year_key(year, district.district.year_start)
+        if key and not runner.run(jobs.SCHOOL_YEAR, night, key):
             return night
     if runner.run(jobs.RELEASE, night):
         with resource.open("the night's end", runner.now) as opened:
@@ -123,6 +123,13 @@ def run_night(runner: Runner, district: District, resource: DistrictResource) ->
             if now_current and now_current != published:
                 night.release = now_current.name
     return night
+
+
+def _end_orphans(instance: dg.DagsterInstance) -> None:
+    unfinished = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    killed = dg.RunsFilter(tags={metadata.NIGHT_TAG: "1"}, statuses=unfinished)
+    for run in instance.get_runs(killed):
+        instance.report_run_failed(run, "The process of this night ended before the run did.")
 
 
 def _steps(job: str, result: dg.ExecuteInProcessResult) -> Iterator[StepRun]:

@@ -6,23 +6,36 @@ import dagster as dg
 
 from hit_pipeline.school_year import YearStart, label
 
-FIRST_YEAR = 2015
-"""First school year that has a partition; older facts are outside of what Dagster shows."""
+FIRST_DAY = "2015-07-01"
+"""First day a delivery can have been received on."""
+FIRST_YEAR = 2000
+"""First school year that has a partition: assessments are delivered with all their history."""
+YEARS_AHEAD = 5
+"""School years after the one in progress that have a partition: calendars are adopted ahead."""
 
 
 def days(time_zone: str) -> dg.DailyPartitionsDefinition:
     """Return the days deliveries are received on, today included, in the district's zone."""
-    return dg.DailyPartitionsDefinition(f"{FIRST_YEAR}-07-01", timezone=time_zone, end_offset=1)
+    return dg.DailyPartitionsDefinition(FIRST_DAY, timezone=time_zone, end_offset=1)
 
 
 def school_years(start: YearStart) -> dg.TimeWindowPartitionsDefinition:
-    """Return the school years, keyed by their first day, the one in progress included."""
+    """Return the school years, keyed by their first day, those ahead included."""
     return dg.TimeWindowPartitionsDefinition(
         start=start.first_day(label(FIRST_YEAR)).isoformat(),
         cron_schedule=f"0 0 {start.day} {start.month} *",
         fmt="%Y-%m-%d",
-        end_offset=1,
+        end_offset=1 + YEARS_AHEAD,
     )
+
+
+def year_key(school_year: str, start: YearStart) -> str | None:
+    """Return the partition key of a school year; None when it lies outside of all partitions.
+
+    Its tables are not built then, and the release refuses, naming them.
+    """
+    key = f"{school_year[:4]}-{start.month:02d}-{start.day:02d}"
+    return key if school_years(start).has_partition_key(key) else None
 
 
 def school_year_of(partition_key: str, start: YearStart) -> str:

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from assets import jobs
+from assets import jobs, partitions
 from hit_pipeline import inputs
-from hit_pipeline.landing.collect import anything_waits
+from hit_pipeline.landing.collect import what_waits
 from hit_pipeline.settings import District
 from resources.district import DistrictResource
 
@@ -74,10 +74,12 @@ def _drop_folder(
         now = datetime.now(UTC)
         if _in_flight(context.instance, jobs.LANDING):
             return dg.SkipReason("a landing is under way")
-        if not anything_waits(district, now):
+        waits = what_waits(district, now)
+        if not waits:
             return dg.SkipReason("nothing new lies still in the drop folder")
         day = now.astimezone(ZoneInfo(district.district.time_zone)).date().isoformat()
-        return dg.RunRequest(run_key=f"{day}:{now.isoformat()}", partition_key=day)
+        # Dagster starts a run key once: the same files are tried again an hour after a failure.
+        return dg.RunRequest(run_key=f"{now:%Y-%m-%dT%H}:{waits}", partition_key=day)
 
     return drop_folder
 
@@ -115,10 +117,11 @@ def _after_conform(
         resource = DistrictResource(folder=str(district.folder))
         with resource.open("the plan after conform", datetime.now(UTC)) as opened:
             touched = inputs.touched_years(opened)
-        if not touched:
+        start = district.district.year_start
+        keys = [key for year in touched if (key := partitions.year_key(year, start))]
+        if not keys:
             yield dg.RunRequest(run_key=run, job_name=jobs.RELEASE)
-        for year in touched:
-            key = district.district.year_start.first_day(year).isoformat()
+        for key in keys:
             yield dg.RunRequest(
                 run_key=f"{run}:{key}", job_name=jobs.SCHOOL_YEAR, partition_key=key
             )

@@ -116,8 +116,7 @@ class Engine:
         Raises:
             ValueError: A column is a null without a type.
         """
-        self.backend._run_pre_execute_hooks(rows)  # registers tables in memory; no public way
-        return self._keep("kept", rows.schema(), str(self.backend.compile(rows)))
+        return self._keep("kept", rows.schema(), self._compiled(rows))
 
     def from_arrow(self, rows: pa.Table) -> ir.Table:
         """Bring Arrow data into the engine as a temporary table.
@@ -131,6 +130,10 @@ class Engine:
         kept = self._keep("given", schema, f'FROM "{given}"')
         self.duckdb.unregister(given)
         return kept
+
+    def _compiled(self, rows: ir.Table) -> str:
+        self.backend._register_in_memory_tables(rows)  # ibis has no public way
+        return str(self.backend.compile(rows))
 
     def _keep(self, stem: str, schema: ibis.Schema, query: str) -> ir.Table:
         """Write a query's rows into a temporary table of a schema.
@@ -160,7 +163,11 @@ class Engine:
         return result
 
     def scalar(self, value: ir.Value) -> Any:
-        """Compute one value, such as a count."""
+        """Compute one value, such as a count; the rows of a whole table are counted at once."""
+        match value.op():
+            case ops.CountStar(arg=ops.DatabaseTable(name=name), where=None):
+                ((count,),) = self.duckdb.execute(f'SELECT count(*) FROM "{name}"').fetchall()
+                return count
         return self.backend.to_pyarrow(value).as_py()
 
     def write(
@@ -194,9 +201,7 @@ class Engine:
             if order_by
             else rows
         )
-        self.backend._run_pre_execute_hooks(ordered)  # registers tables in memory; no public way
-        query = str(self.backend.compile(ordered))
-        query = _with_casts(query, ordered.schema(), closed or {})
+        query = _with_casts(self._compiled(ordered), ordered.schema(), closed or {})
         self.statements.append(query)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
@@ -297,11 +302,10 @@ def sync_folder(path: Path) -> None:
     sync_file(path)
 
 
-_BLANK = r"[\s\p{Z}\x{85}\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
+_BLANK = r"[\s\v\x1C-\x1F\p{Z}\x{85}\x{200B}-\x{200D}\x{2060}\x{FEFF}]"
 _TRIMMED = rf"""
 CREATE TEMP MACRO hit_trimmed(cell) AS nullif(
-    CASE WHEN cell < '!' OR suffix(cell, ' ') OR suffix(cell, E'\t') OR suffix(cell, E'\r')
-        OR suffix(cell, E'\n') OR strlen(cell) <> length(cell)
+    CASE WHEN cell < '!' OR cell[-1] < '!' OR strlen(cell) <> length(cell)
     THEN regexp_replace(cell, '^{_BLANK}+|{_BLANK}+$', '', 'g') ELSE cell END, '')
 """
 """Most cells have no blank at their ends and are told apart without a regular expression. A macro,

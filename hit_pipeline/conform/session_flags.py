@@ -147,9 +147,18 @@ def _longest(context: BuildContext) -> int:
     return context.district.thresholds.max_session_minutes * 60
 
 
+def _until_this_year(context: BuildContext, table: str) -> ir.Table:
+    """Return the rows of the year being built and of those before it.
+
+    What a later year says must not change an earlier one, whichever is built first.
+    """
+    rows = context.table(table, all_years=True)
+    return cast("ir.Table", rows.filter(rows.school_year <= context.year))
+
+
 def _enrolled(context: BuildContext) -> ir.Table:
     """Return first entry and last exit of every student; the exit is null while enrolled."""
-    spells = context.table("school_enrollment", all_years=True)
+    spells = _until_this_year(context, "school_enrollment")
     still = spells.exit_date.isnull().any()
     return spells.group_by("student_key").aggregate(
         first_entry=spells.entry_date.min(),
@@ -167,8 +176,8 @@ def _absences(context: BuildContext) -> ir.Table:
 
 
 def _assigned(context: BuildContext) -> ir.Table:
-    """Return first and last day of every student's assignments to a program, of all years."""
-    spells = context.table("program_assignment", all_years=True)
+    """Return first and last day of every student's assignments to a program."""
+    spells = _until_this_year(context, "program_assignment")
     listed = spells.filter(
         (spells.origin != "inferred") & spells.status.notin(("declined", "waitlisted"))
     )

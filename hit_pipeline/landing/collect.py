@@ -1,5 +1,6 @@
 """Collecting a source: land everything of its folder that was received on a day."""
 
+import hashlib
 import time
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.landing.delivery import Arrival, Delivery
-from hit_pipeline.landing.seen import unseen
+from hit_pipeline.landing.seen import stamp_of, unseen
 from hit_pipeline.landing.store import deliveries, land
 from hit_pipeline.settings import District
 from hit_pipeline.sources.adapters import adapter
@@ -44,12 +45,18 @@ def waiting(district: District, source: str, now: datetime) -> list[Arrival]:
     return list(adapter(district, source, now).arrivals(folder))
 
 
-def anything_waits(district: District, now: datetime) -> bool:
-    """Say whether some source's folder holds something that was not landed."""
-    return any(
-        unseen(district.lake_path, source, waiting(district, source, now))
+def what_waits(district: District, now: datetime) -> str:
+    """Return a digest of what lies settled and was not landed; empty when nothing does.
+
+    It changes when a file comes, goes or changes; no file is read for it.
+    """
+    found = [
+        f"{source}/{arrival.name}\0{stamp_of(arrival)}"
         for source in district.sources
-    )
+        for arrival in unseen(district.lake_path, source, waiting(district, source, now))
+    ]
+    told = "\n".join(found).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(told).hexdigest() if found else ""
 
 
 def collect(context: BuildContext, source: str, day: date) -> Collected:

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from hit_pipeline.commands.setup import write_secret
@@ -42,3 +44,10 @@ def district(first_night: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "district"
     shutil.copytree(first_night, folder, ignore=shutil.ignore_patterns(".dagster"))
     return folder
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance of its own."""
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as opened:
+        yield opened

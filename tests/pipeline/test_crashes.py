@@ -3,6 +3,7 @@
 The number of kills is CRASH_KILLS (5 unless told otherwise), the instants follow from CRASH_SEED.
 """
 
+import contextlib
 import multiprocessing
 import os
 import random
@@ -11,8 +12,10 @@ import signal
 import time
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from hit_pipeline.definitions import instance_of
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.store import deliveries
 from hit_pipeline.release.catalog import current, damaged
@@ -67,6 +70,14 @@ def test_a_night_killed_at_random_instants_recovers(district: Path) -> None:
         landed = set(now_landed)
     assert night(district, NIGHTS[1])["failed"] == []
     assert one_row(district, COUNTS) == one_row(calm, COUNTS)
+    assert unfinished_runs(district) == 0
+
+
+def unfinished_runs(folder: Path) -> int:
+    """Count the runs that Dagster's list shows as under way."""
+    statuses = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    with contextlib.chdir(folder), instance_of(load_district(folder, {})) as instance:
+        return instance.get_runs_count(dg.RunsFilter(statuses=statuses))
 
 
 def _copy(folder: Path, target: Path) -> None:

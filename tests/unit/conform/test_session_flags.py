@@ -1,6 +1,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -231,6 +232,22 @@ def test_what_the_school_knows_of_the_student_is_held_against_the_log(
         9: set(),
     }
     assert _participants(tutoring) == {("north", row): flags for row, flags in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("year", "entry", "left", "flags"),
+    [
+        ("2027-28", date(2027, 8, 16), None, set()),
+        ("2025-26", date(2025, 8, 18), date(2026, 6, 5), {"session.not_enrolled"}),
+    ],
+)
+def test_earlier_years_count_and_later_ones_do_not(
+    tutoring: TutoringBench, year: str, entry: date, left: date | None, flags: set[str]
+) -> None:
+    spell = {"student_key": "ann", "entry_date": entry, "exit_date": left, "school_id": "1"}
+    tutoring.promoted("school_enrollment", [spell], year)
+    tutoring.typed("north", LOG, [_held("ann", 0, 30)])
+    assert _participants(tutoring) == {("north", 1): flags}
 
 
 _FALL = {"start": "2026-08-17", "end": "2026-12-18"}

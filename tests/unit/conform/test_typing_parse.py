@@ -16,7 +16,7 @@ from hit_pipeline.conform.grades import grade, spellings
 from hit_pipeline.engine import Engine, trimmed
 from hit_pipeline.tables.vocabulary import GRADES
 
-BLANKS = " \t\n\r\u00a0\u2003\u3000\u200b\ufeff"
+BLANKS = " \t\n\r\v\f\x1c\x1f\x85\u00a0\u2003\u3000\u200b\ufeff"
 DATES = st.dates(min_value=date(1800, 1, 1), max_value=date(9999, 12, 31))
 TIMES = st.datetimes(min_value=datetime(1800, 1, 1), max_value=datetime(9999, 12, 31))  # noqa: DTZ001 (wall clock)
 FEW = settings(max_examples=10)
