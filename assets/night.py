@@ -105,20 +105,20 @@ def run_night(runner: Runner, district: District, resource: DistrictResource) ->
     today = runner.now.astimezone(ZoneInfo(district.district.time_zone)).date()
     if what_waits(district, runner.now) and not runner.run(jobs.LANDING, night, today.isoformat()):
         return night
-    with resource.open("the night's plan", runner.now) as opened:
+    with resource.open("the night's plan", runner.now, writes=False) as opened:
         published = current(opened.lake)
         if inputs.release_inputs(opened) in published_inputs(opened.lake):
             return night
     if not runner.run(jobs.CONFORM, night):
         return night
-    with resource.open("the night's plan", runner.now) as opened:
+    with resource.open("the night's plan", runner.now, writes=False) as opened:
         touched = inputs.touched_years(opened)
     for year in touched:
         key = partitions.year_key(year, district.district.year_start)
         if key and not runner.run(jobs.SCHOOL_YEAR, night, key):
             return night
     if runner.run(jobs.RELEASE, night):
-        with resource.open("the night's end", runner.now) as opened:
+        with resource.open("the night's end", runner.now, writes=False) as opened:
             now_current = current(opened.lake)
             if now_current and now_current != published:
                 night.release = now_current.name

@@ -4,14 +4,10 @@ from datetime import date
 
 import dagster as dg
 
-from hit_pipeline.school_year import YearStart, label
+from hit_pipeline.school_year import FIRST_YEAR, YEARS_AHEAD, YearStart, label
 
 FIRST_DAY = "2015-07-01"
 """First day a delivery can have been received on."""
-FIRST_YEAR = 2000
-"""First school year that has a partition: assessments are delivered with all their history."""
-YEARS_AHEAD = 5
-"""School years after the one in progress that have a partition: calendars are adopted ahead."""
 
 
 def days(time_zone: str) -> dg.DailyPartitionsDefinition:

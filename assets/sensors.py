@@ -115,7 +115,7 @@ def _after_conform(
     def after_conform(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest]:
         run = context.dagster_run.run_id
         resource = DistrictResource(folder=str(district.folder))
-        with resource.open("the plan after conform", datetime.now(UTC)) as opened:
+        with resource.open("the plan", datetime.now(UTC), writes=False) as opened:
             touched = inputs.touched_years(opened)
         start = district.district.year_start
         keys = [key for year in touched if (key := partitions.year_key(year, start))]

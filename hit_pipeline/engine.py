@@ -166,7 +166,7 @@ class Engine:
         """Compute one value, such as a count; the rows of a whole table are counted at once."""
         match value.op():
             case ops.CountStar(arg=ops.DatabaseTable(name=name), where=None):
-                ((count,),) = self.duckdb.execute(f'SELECT count(*) FROM "{name}"').fetchall()
+                ((count,),) = self.duckdb.execute(f'FROM "{name}" SELECT count(*)').fetchall()
                 return count
         return self.backend.to_pyarrow(value).as_py()
 

@@ -9,6 +9,10 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+FIRST_YEAR = 2000
+"""First school year facts may lie in: assessments are delivered with all their history."""
+YEARS_AHEAD = 5
+"""School years after the one in progress that facts may lie in: calendars are adopted ahead."""
 _LABEL = re.compile(r"^(\d{4})-(\d{2})$")
 
 
@@ -43,6 +47,15 @@ class YearStart:
         """
         begun = (day.month, day.day) >= (self.month, self.day)
         return label(day.year if begun else day.year - 1)
+
+    def holds_facts(self, school_year: str, today: date) -> bool:
+        """Say whether facts may lie in a school year; dates in any other are slips.
+
+        >>> [YearStart().holds_facts(year, date(2026, 9, 1)) for year in ("1999-00", "2031-32")]
+        [False, True]
+        """
+        newest = start_year(self.of(today)) + YEARS_AHEAD
+        return FIRST_YEAR <= start_year(school_year) <= newest
 
 
 def label(first_calendar_year: int) -> str:

@@ -36,9 +36,20 @@ class DistrictResource(dg.ConfigurableResource[None]):
 
     @contextlib.contextmanager
     def open(
-        self, holder: str, now: datetime, school_year: str | None = None
+        self,
+        holder: str,
+        now: datetime,
+        school_year: str | None = None,
+        *,
+        writes: bool = True,
     ) -> Iterator[BuildContext]:
-        """Open engine, lake and registry for one step, as the lake's only writer.
+        """Open engine, lake and registry for one step.
+
+        Args:
+            holder: Who asks, for messages.
+            now: Instant the step stands for.
+            school_year: Partition it builds; None without.
+            writes: As the lake's only writer; False for a look, which waits for nobody.
 
         Raises:
             LakeBusy: Another writer did not let go in time.
@@ -50,7 +61,9 @@ class DistrictResource(dg.ConfigurableResource[None]):
         lake = Lake.open(district.lake_path)
         options = EngineOptions(district.lake.memory, district.lake.threads, lake.root / "spill")
         with (
-            lake.lease(holder, now, wait_seconds=district.lake.lease_seconds),
+            lake.lease(holder, now, wait_seconds=district.lake.lease_seconds)
+            if writes
+            else contextlib.nullcontext(),
             Registry.open(district.registry_url) as registry,
             Engine.open(options) as engine,
         ):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -35,6 +36,7 @@ class SourceJob:
     name: str
     contract: Contract
     deliveries: tuple[Delivery, ...]
+    today: date
 
     @property
     def settings(self) -> Source:

@@ -33,7 +33,7 @@ from hit_pipeline.conform.typed_file import (
 )
 from hit_pipeline.conform.typed_tables import write_tables
 from hit_pipeline.conform.typing import TypedFeed
-from hit_pipeline.conform.year_digests import year_digests
+from hit_pipeline.conform.year_digests import UNDATED, slipped, year_digests
 from hit_pipeline.lake import write_json
 from hit_pipeline.landing.delivery import Delivery
 from hit_pipeline.settings import District
@@ -99,7 +99,9 @@ def build_source(
         key=lambda one: (one.received_at, one.delivery_id),
     )
     chosen = contract or contract_of(context.district, source)
-    job = SourceJob(context.engine, context.lake, context.district, source, chosen, tuple(landed))
+    job = SourceJob(
+        context.engine, context.lake, context.district, source, chosen, tuple(landed), context.today
+    )
     path, made_by = context.lake.typed(source) / "state.json", _made_by(job)
     inputs = _digest({"deliveries": [one.delivery_id for one in landed], "made_by": made_by})
     known = _read_state(path, inputs)
@@ -139,14 +141,17 @@ def _build(job: SourceJob, made_by: str) -> SourceState:
         typed.refused,
         by_file,
     )
-    years = year_digests(job, typed.tables)
     return SourceState(
         source=job.name,
         inputs="",
         landed_rows=sum(one.rows for one in job.deliveries),
         fates=dict(sum(fates.values(), Counter())),
         tables={name: job.engine.scalar(rows.count()) for name, rows in typed.tables.items()},
-        years={year: {"made_by": made_by, **held} for year, held in years.items()},
+        years={
+            year: {"made_by": made_by, **held}
+            for year, held in typed.years.items()
+            if _holds_facts(job, year)
+        },
         findings=noticed(typed.files, typed.feeds),
     )
 
@@ -159,6 +164,7 @@ class _Typed:
     feeds: dict[str, list[TypedFeed]]
     judged: dict[str, Judged]
     tables: dict[str, ir.Table]
+    years: dict[str, dict[str, Any]]
     refused: ir.Table | None
 
 
@@ -176,13 +182,14 @@ def _typed(job: SourceJob, files: dict[str, TypedFile]) -> _Typed:
         }
         judged = {name: judge(job, feeds[name]) for name in wide}
         tables = write_tables(job, feeds, judged)
-        refused = _refused(job, tables)
+        years = year_digests(job, tables)
+        refused = _refused(job, tables, [year for year in years if not _holds_facts(job, year)])
         again = {} if refused is None else _fallen_back(files, refused)
         if not again:
             judged |= {
                 name: _missing(file, tables) for name, file in files.items() if name not in wide
             }
-            return _Typed(files, feeds, judged, tables, refused)
+            return _Typed(files, feeds, judged, tables, years, refused)
         files = files | again
 
 
@@ -191,9 +198,21 @@ def _is_wide(file: TypedFile) -> bool:
     return len(file.spec.feeds) > 1 or file.job.contract.derive is not None
 
 
-def _refused(job: SourceJob, tables: Mapping[str, ir.Table]) -> ir.Table | None:
-    """Return typed rows that cannot be conformed, kept; None when there are none."""
+def _holds_facts(job: SourceJob, school_year: str) -> bool:
+    start = job.district.district.year_start
+    return school_year == UNDATED or start.holds_facts(school_year, job.today)
+
+
+def _refused(
+    job: SourceJob, tables: Mapping[str, ir.Table], other_years: Sequence[str]
+) -> ir.Table | None:
+    """Return typed rows that cannot be conformed, kept; None when there are none.
+
+    Those in other school years than facts may lie in are among them.
+    """
     found = [rejected(job.engine, job.district, name, rows) for name, rows in tables.items()]
+    if other_years:
+        found += [slipped(job, name, rows, other_years) for name, rows in tables.items()]
     listed = [one.drop("_source") for one in found if one is not None]
     if not listed:
         return None
@@ -230,6 +249,7 @@ def _made_by(job: SourceJob) -> str:
             name: program.model_dump(mode="json") for name, program in job.district.programs.items()
         },
         "code": code_digest(),
+        "year": job.district.district.year_start.of(job.today),  # which years facts may lie in
     }
     return _digest(told)
 

@@ -6,7 +6,7 @@ contract, the settings and the code. So the caller can tell which years a delive
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -17,6 +17,7 @@ from hit_pipeline.conform.source_job import SourceJob
 from hit_pipeline.engine import utc_to_local
 
 UNDATED = ""
+_LISTED = ["_source", "_delivery_id", "_file", "_row", "rule", "column", "reason"]
 _DATES = {
     "typed_term": "start_date",
     "typed_section_enrollment": "begin_date",
@@ -42,6 +43,30 @@ def year_digests(job: SourceJob, tables: Mapping[str, ir.Table]) -> dict[str, di
         for year, held in _of_table(job, name, rows).items():
             years.setdefault(year, {})[name] = held
     return years
+
+
+def slipped(
+    job: SourceJob, name: str, rows: ir.Table, school_years: Sequence[str]
+) -> ir.Table | None:
+    """Return the rows of a typed table whose date slipped into some school years.
+
+    Returns:
+        ``_source, _delivery_id, _file, _row, rule, column, reason``; None for a table whose rows do
+        not lie in a school year.
+    """
+    column = _DATES.get(name, "started_at_local")
+    if name not in {"typed_session_log", *_DATES} - {"typed_term"}:
+        return None
+    placed = _placed(job, name, rows)
+    return placed.filter(placed.year.isin(school_years)).select(
+        "_delivery_id",
+        "_file",
+        "_row",
+        _source=ibis.literal(job.name),
+        rule=ibis.literal("conform.year.slipped"),
+        column=ibis.literal(column),
+        reason=ibis.literal("lies in a school year long gone or far ahead"),
+    )[_LISTED]
 
 
 def _of_table(job: SourceJob, name: str, rows: ir.Table) -> dict[str, dict[str, Any]]:

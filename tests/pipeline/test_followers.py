@@ -9,11 +9,8 @@ import dagster as dg
 import pytest
 
 from assets import jobs, metadata, partitions
-from hit_pipeline.lake import Lake
-from hit_pipeline.release.catalog import current
 from hit_pipeline.school_year import YearStart
-from hit_pipeline.settings_file import load_district
-from tests.nights import drop, night, one_row
+from tests.nights import ask, drop, night, one_row
 from tests.pipeline.small_district import (
     CALENDAR,
     NOON,
@@ -99,18 +96,19 @@ def test_one_job_after_another_is_asked_for_until_a_release_is_published(
     assert days == {"n": 2}
 
 
-def test_a_date_outside_of_all_partitions_is_refused_by_name_and_the_release_stays(
+def test_a_date_that_slipped_is_quarantined_and_the_night_goes_on(
     followed: tuple[Path, list[Asked]], tmp_path: Path
 ) -> None:
     folder = tmp_path / "district"
     shutil.copytree(followed[0], folder)
-    lake = Lake.open(load_district(folder, {}).lake_path)
-    before = current(lake)
     drop(folder, "dates/calendar.csv", FAR_AHEAD, NOON)
     told = night(folder, NOON + timedelta(hours=1))
-    assert "calendar_day 2062-63" in "".join(told["failed"])
-    assert told["release"] is None
-    assert current(lake) == before
+    assert told["failed"] == []
+    assert told["release"] is not None
+    (held,) = ask(folder, 'SELECT rule, "column" FROM quarantine').to_pylist()
+    assert held == {"rule": "conform.year.slipped", "column": "local_date"}
+    years = ask(folder, "SELECT DISTINCT school_year FROM calendar_day ORDER BY 1")
+    assert years["school_year"].to_pylist() == ["2026-27", "2027-28"]
 
 
 @pytest.mark.parametrize("job", [jobs.LANDING, jobs.SCHOOL_YEAR])

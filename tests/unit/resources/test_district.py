@@ -32,3 +32,12 @@ def test_our_own_errors_pass_as_they_are(resource: DistrictResource) -> None:
     with pytest.raises(LakeError) as stopped, resource.open("a test", NOW):
         raise ours
     assert stopped.value is ours
+
+
+def test_a_look_waits_for_no_writer_and_keeps_none_away(resource: DistrictResource) -> None:
+    with (
+        resource.open("a look", NOW, writes=False),
+        resource.open("a step", NOW) as writing,
+        resource.open("another look", NOW, writes=False) as looking,
+    ):
+        assert looking.lake == writing.lake
