@@ -52,6 +52,7 @@ class Engine:
 
     backend: Any
     statements: list[str] = field(default_factory=list)
+    _disabled: list[str] = field(default_factory=list)
 
     @classmethod
     def open(cls, options: EngineOptions | None = None) -> Self:
@@ -209,7 +210,10 @@ class Engine:
         how = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
         if not order_by:
             how += ", PRESERVE_ORDER true"  # or else joins let row groups change places
-        self.duckdb.execute(f"COPY ({query}) TO '{target}' ({how})")
+        # By statistics DuckDB knows which columns hold no null, and says so in the file: then one
+        # school year's file would not have the schema of the next.
+        with self._without("statistics_propagation"):
+            self.duckdb.execute(f"COPY ({query}) TO '{target}' ({how})")
         sync_file(draft)
         draft.replace(path)
         sync_folder(path.parent)
@@ -240,11 +244,16 @@ class Engine:
 
     @contextlib.contextmanager
     def _without(self, optimizer: str) -> Iterator[None]:
-        self.duckdb.execute(f"SET disabled_optimizers = '{optimizer}'")
+        self._disabled.append(optimizer)
+        self._set_disabled()
         try:
             yield
         finally:
-            self.duckdb.execute("RESET disabled_optimizers")
+            self._disabled.pop()
+            self._set_disabled()
+
+    def _set_disabled(self) -> None:
+        self.duckdb.execute(f"SET disabled_optimizers = '{','.join(self._disabled)}'")
 
     def take_statements(self) -> list[str]:
         """Return the SQL written since the last call, and forget it."""

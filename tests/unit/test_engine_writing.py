@@ -61,3 +61,27 @@ def test_a_table_of_another_layer_is_never_completed(engine: Engine, tmp_path: P
     engine.write(ibis.memtable({"school_id": ["A"]}), path)
     with pytest.raises(KeyError, match="school lacks"):
         engine.read([path], TABLES["school"])
+
+
+def test_equal_rows_give_equal_bytes_however_they_were_made(engine: Engine, tmp_path: Path) -> None:
+    plain = engine.keep(ibis.memtable({"n": [1, 2], "word": ["a", "b"]}))
+    joined = plain.left_join(plain.select("n", also="word"), "n")[["n", "also"]]
+    filled = joined.select("n", word=joined.also.coalesce(joined.also))
+    for name, rows in {"plain": plain, "joined": filled}.items():
+        engine.write(rows, tmp_path / name, order_by=["n"])
+    assert (tmp_path / "plain").read_bytes() == (tmp_path / "joined").read_bytes()
+    assert pq.ParquetFile(tmp_path / "plain").schema.column(0).max_definition_level == 1
+
+
+def test_blocks_that_change_how_a_query_runs_may_stand_in_one_another(engine: Engine) -> None:
+    def disabled() -> str:
+        ((value,),) = engine.duckdb.execute(
+            "SELECT current_setting('disabled_optimizers')"
+        ).fetchall()
+        return str(value)
+
+    with engine.filters_last():
+        with engine.joins_as_written():
+            assert set(disabled().split(",")) == {"filter_pushdown", "build_side_probe_side"}
+        assert disabled() == "filter_pushdown"
+    assert disabled() == ""
