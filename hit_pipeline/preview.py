@@ -1,7 +1,7 @@
 """What a file would come to, landed, typed and matched in a lake that is thrown away.
 
-People are matched against a copy of the registry, so nothing
-is remembered. What is returned may name a pupil: it is for the terminal only.
+People are matched against a copy of the registry, so nothing is remembered. What is returned may
+name a pupil: it is for the terminal only.
 """
 
 import shutil
@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.typed import build_source
 from hit_pipeline.engine import Engine, EngineOptions
+from hit_pipeline.identity.collect import naming_tables
 from hit_pipeline.identity.registry import Registry
 from hit_pipeline.identity.resolve import resolve
 from hit_pipeline.lake import Lake
@@ -23,6 +24,7 @@ from hit_pipeline.landing.store import land
 from hit_pipeline.quarantine.listing import entries
 from hit_pipeline.settings import District
 from hit_pipeline.sources.adapters import adapter
+from hit_pipeline.tables.vocabulary import PERSON_ROLES
 
 Rows = list[dict[str, Any]]
 
@@ -42,7 +44,7 @@ def look_at(
     Returns:
         ``refused`` (the refusal in words, or None), ``rows``, ``quarantined``, and as tables
         ``summary`` (rows by fate), ``findings``, ``quarantine`` and ``people`` (how many records
-        would match, by rule).
+        it names would be linked, or are already, by rule).
     """
     lake = Lake.open(workspace / "lake")
     options = EngineOptions(district.lake.memory, district.lake.threads, workspace / "spill")
@@ -55,12 +57,25 @@ def look_at(
         if landed.status == "refused":
             return _told(landed, {}, [], [])
         state = build_source(context, source, [landed])
-        people = [
-            {"role": one.role, "outcome": one.outcome, "rule": one.rule, "records": one.records}
-            for one in resolve(context).decisions
-            if one.source == source
-        ]
-        return _told(landed, state.fates, entries(engine, lake, source).to_pylist(), people)
+        resolve(context)
+        held = entries(engine, lake, source).to_pylist()
+        return _told(landed, state.fates, held, _people(context))
+
+
+def _people(context: BuildContext) -> Rows:
+    """Return how many of the records the file names are linked or not, by role and rule."""
+    found: Rows = []
+    for role in PERSON_ROLES:
+        links = context.engine.from_arrow(context.registry.links(role))
+        for name in naming_tables(context, role):
+            rows = context.typed(name)
+            named = links.semi_join(rows, links.person_record_id == rows[f"{role}_record_id"])
+            counted = named.group_by("outcome", "rule").aggregate(records=named.count())
+            found += [
+                {"role": role, **row}
+                for row in context.engine.collect(counted.order_by("outcome", "rule")).to_pylist()
+            ]
+    return found
 
 
 def _registry_copy(district: District, workspace: Path) -> str:

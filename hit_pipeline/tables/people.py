@@ -194,7 +194,7 @@ PERSON_LINK = Table(
             minimum=0,
             maximum=1,
         ),
-        Column("decided_by", "text", "Rule engine or the steward's name.", "record", required=True),
+        Column("decided_by", "text", "Rule engine or the steward's name.", "direct", required=True),
         Column("decided_at", "timestamp", "When it was decided.", "record", required=True),
         Column(
             "row_count",

@@ -82,7 +82,7 @@ SECTION = Table(
         Column("section_id", "text", "The source's id of the section.", required=True),
         Column("course_id", "text", "Course it teaches."),
         Column("school_id", "text", "School it meets in."),
-        Column("title", "text", "Title."),
+        Column("title", "text", "Title; may name its teacher.", "sensitive"),
         Column("section_code", "text", "Code of the school."),
         Column(
             "section_type", "text", "Kind of section.", valid=("homeroom", "scheduled", "other")

@@ -103,7 +103,7 @@ SESSION = Table(
         Column("program_id", "text", "Program.", "record"),
         Column("school_id", "text", "School.", "record"),
         Column("subject", "text", "Subject.", "record", valid=words.SUBJECTS),
-        Column("topic", "text", "What was worked on, as stated.", "record"),
+        Column("topic", "text", "What was worked on, as stated; may name somebody.", "sensitive"),
         Column("group_name", "text", "Vendor's name of the group.", "provenance"),
         Column("local_date", "date", "Date in the session's zone.", "record", required=True),
         Column("week_start", "date", "Monday of its week.", "record", required=True),

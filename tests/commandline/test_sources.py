@@ -79,6 +79,12 @@ def test_a_preview_tells_fates_findings_and_people_and_keeps_nothing(copied: Pat
     assert not (copied / "lake").exists()
 
 
+def test_a_preview_tells_of_people_known_already_as_of_new_ones(copied: Path) -> None:
+    known = document("source", "preview", "riverside", copied / LOG)["people"]
+    shutil.rmtree(copied / "lake")
+    assert known == document("source", "preview", "riverside", copied / LOG)["people"] != []
+
+
 def test_a_preview_of_a_file_that_would_be_refused_says_why(tmp_path: Path) -> None:
     sample = tmp_path / "something.csv"
     sample.write_text("a,b\n1,2\n")

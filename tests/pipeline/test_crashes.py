@@ -7,7 +7,6 @@ import contextlib
 import multiprocessing
 import os
 import random
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -22,7 +21,7 @@ from hit_pipeline.release.catalog import current, damaged
 from hit_pipeline.settings_file import load_district
 from hit_pipeline.synth.demo import NIGHTS
 from tests.nights import night, one_row
-from tests.pipeline.conftest import arrive
+from tests.pipeline.conftest import arrive, copy
 
 KILLS = int(os.environ.get("CRASH_KILLS", "5"))
 SEED = int(os.environ.get("CRASH_SEED", "20261113"))
@@ -49,7 +48,7 @@ def killed_after(folder: Path, seconds: float) -> None:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_night_killed_at_random_instants_recovers(district: Path) -> None:
     calm = district.with_name("calm")
-    _copy(district, calm)
+    copy(district, calm)
     arrive(calm, 2, NIGHTS[1])
     begun = time.monotonic()
     assert night(calm, NIGHTS[1])["failed"] == []
@@ -78,7 +77,3 @@ def unfinished_runs(folder: Path) -> int:
     statuses = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
     with contextlib.chdir(folder), instance_of(load_district(folder, {})) as instance:
         return instance.get_runs_count(dg.RunsFilter(statuses=statuses))
-
-
-def _copy(folder: Path, target: Path) -> None:
-    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(".dagster"))

@@ -20,7 +20,7 @@ from hit_pipeline.release.diff import diff
 from hit_pipeline.settings_file import load_district
 from hit_pipeline.synth.demo import NIGHTS
 from tests.nights import ask, night, one_row
-from tests.pipeline.conftest import arrive
+from tests.pipeline.conftest import arrive, copy
 
 
 def lake_of(folder: Path) -> Lake:
@@ -81,21 +81,27 @@ def test_the_second_night_publishes_anew_and_keeps_every_key(district: Path) -> 
     assert len(releases(lake)) == 2
 
 
-def spoiled_night(folder: Path, spoil: Callable[[Lake], None]) -> Night:
-    """Run the second night job by job, spoiling the lake just before the release."""
-    settings = load_district(folder, {})
-    arrive(folder, 2, NIGHTS[1])
-    done = Night()
-    first_day = settings.district.year_start.first_day("2026-27").isoformat()
-    landed_on = NIGHTS[1].astimezone(ZoneInfo(settings.district.time_zone)).date().isoformat()
+def run_jobs(folder: Path, *asked: tuple[str, str | None]) -> Night:
+    """Run jobs of the second night of a district, each until it ends."""
+    settings, done = load_district(folder, {}), Night()
     with contextlib.chdir(folder), instance_of(settings) as instance:
         runner = Runner(build_defs(settings), instance, NIGHTS[1], lambda *_step: None)
-        assert runner.run(jobs.LANDING, done, landed_on)
-        assert runner.run(jobs.CONFORM, done)
-        assert runner.run(jobs.SCHOOL_YEAR, done, first_day)
-        spoil(lake_of(folder))
-        assert not runner.run(jobs.RELEASE, done)
+        for job, partition in asked:
+            runner.run(job, done, partition)
     return done
+
+
+@pytest.fixture(scope="module")
+def before_release(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the district whose second night was run up to the release."""
+    folder = tmp_path_factory.mktemp("spoiled") / "district"
+    copy(first_night, folder)
+    arrive(folder, 2, NIGHTS[1])
+    district = load_district(folder, {}).district
+    landed_on = NIGHTS[1].astimezone(ZoneInfo(district.time_zone)).date().isoformat()
+    first_day = district.year_start.first_day("2026-27").isoformat()
+    run_jobs(folder, (jobs.LANDING, landed_on), (jobs.CONFORM, None), (jobs.SCHOOL_YEAR, first_day))
+    return folder
 
 
 def write_a_key_twice(lake: Lake) -> None:
@@ -118,12 +124,24 @@ def delete_a_verdict(lake: Lake) -> None:
     ],
 )
 def test_a_spoiled_table_leaves_the_release_as_it_was(
-    district: Path, spoil: Callable[[Lake], None], told: str
+    before_release: Path, tmp_path: Path, spoil: Callable[[Lake], None], told: str
 ) -> None:
-    before = current(lake_of(district))
-    done = spoiled_night(district, spoil)
+    folder = tmp_path / "district"
+    copy(before_release, folder)
+    before = current(lake_of(folder))
+    assert before is not None
+    spoil(lake_of(folder))
+    done = run_jobs(folder, (jobs.RELEASE, None))
     assert any(told in message for message in done.failed), done.failed
-    assert current(lake_of(district)) == before
+    assert current(lake_of(folder)) == before
+
+
+def test_the_same_table_unspoiled_is_released(before_release: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "district"
+    copy(before_release, folder)
+    before = current(lake_of(folder))
+    assert run_jobs(folder, (jobs.RELEASE, None)).failed == []
+    assert current(lake_of(folder)) != before
 
 
 def _zip(*entries: tuple[str, bytes]) -> bytes:

@@ -29,6 +29,8 @@ CLASSES = (
     f"{LIFE},title,grades,courseSourcedId,classCode,classType,location,schoolSourcedId,"
     "termSourcedIds,subjects,subjectCodes,periods"
 )
+STAMP = "active,2026-09-01T05:00:00.000Z"
+"""Status and dateLastModified of a row."""
 ENROLLMENTS = f"{LIFE},classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate"
 
 Files = Mapping[str, str | bytes]
@@ -142,6 +144,10 @@ class Dropped:
     def findings(self, files: Files) -> list[Finding]:
         """Return everything noticed about a zip of files."""
         return [finding for one in self.read(files).values() for finding in one.findings]
+
+    def of(self, entry: str, content: str) -> set[tuple[str, str, str, int]]:
+        """Return what `rules` returns of the little bundle with one file replaced."""
+        return rules(self.findings({**small(), entry: content}))
 
     def land(self, files: Files, name: str = "roster.zip", now: datetime = NOW) -> Delivery:
         """Land a zip of files."""

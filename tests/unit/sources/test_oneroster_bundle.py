@@ -1,15 +1,11 @@
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-
-from hit_pipeline.engine import Engine
 from tests.unit.sources.oneroster_bench import (
     CLASSES,
     ENROLLMENTS,
     NOW,
     ORGS,
+    STAMP,
     USERS,
     Dropped,
     manifest,
@@ -17,19 +13,6 @@ from tests.unit.sources.oneroster_bench import (
     small,
     table,
 )
-
-STAMP = "active,2026-09-01T05:00:00.000Z"
-
-
-@pytest.fixture
-def dropped(tmp_path: Path) -> Iterator[Dropped]:
-    with Engine.open() as engine:
-        yield Dropped(tmp_path, engine)
-
-
-def _of(dropped: Dropped, entry: str, content: str) -> set[tuple[str, str, str, int]]:
-    return rules(dropped.findings({**small(), entry: content}))
-
 
 # --- references ---
 
@@ -97,7 +80,7 @@ def test_parents_that_lead_back_to_themselves_are_reported(dropped: Dropped) -> 
     content = table(
         ORGS, "d,,,Us,district,,s1", "s1,,,A,school,,d", "x,,,X,school,,x", "y,,,Y,school,,d"
     )
-    assert _of(dropped, "orgs.csv", content) == {
+    assert dropped.of("orgs.csv", content) == {
         ("oneroster.parent_cycle", "orgs", "parentSourcedId", 3)
     }
 

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,13 +16,6 @@ from tests.unit.sources.oneroster_bench import (
     small,
     table,
 )
-
-
-@pytest.fixture
-def dropped(tmp_path: Path) -> Iterator[Dropped]:
-    with Engine.open() as engine:
-        yield Dropped(tmp_path, engine)
-
 
 # --- what is an arrival ---
 

@@ -1,13 +1,10 @@
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from hit_pipeline.engine import Engine
 from tests.unit.sources.oneroster_bench import (
     LIFE,
     ORGS,
     SESSIONS,
+    STAMP,
     USERS,
     Dropped,
     manifest,
@@ -15,18 +12,6 @@ from tests.unit.sources.oneroster_bench import (
     small,
     table,
 )
-
-STAMP = "active,2026-09-01T05:00:00.000Z"
-
-
-@pytest.fixture
-def dropped(tmp_path: Path) -> Iterator[Dropped]:
-    with Engine.open() as engine:
-        yield Dropped(tmp_path, engine)
-
-
-def _of(dropped: Dropped, entry: str, content: str) -> set[tuple[str, str, str, int]]:
-    return rules(dropped.findings({**small(), entry: content}))
 
 
 def test_filled_lifecycle_in_bulk_is_counted_by_file(dropped: Dropped) -> None:
@@ -53,14 +38,14 @@ def test_a_delta_with_lifecycle_is_clean_and_without_it_reported(dropped: Droppe
 def test_a_sourced_id_twice_is_reported(dropped: Dropped) -> None:
     row = "s1,,,A,school,,d"
     content = table(ORGS, "d,,,Us,district,,", row, row, row)
-    assert _of(dropped, "orgs.csv", content) == {
+    assert dropped.of("orgs.csv", content) == {
         ("oneroster.duplicate_sourced_id", "orgs", "sourcedId", 2)
     }
 
 
 def test_blank_required_cells_are_counted_by_column(dropped: Dropped) -> None:
     content = table(ORGS, "d,,,Us,district,,", "s1,,,,school,,d", ",,,,,,")
-    assert _of(dropped, "orgs.csv", content) == {
+    assert dropped.of("orgs.csv", content) == {
         ("oneroster.required", "orgs", "sourcedId", 1),
         ("oneroster.required", "orgs", "name", 2),
         ("oneroster.required", "orgs", "type", 1),
@@ -69,7 +54,7 @@ def test_blank_required_cells_are_counted_by_column(dropped: Dropped) -> None:
 
 def test_a_required_column_that_is_missing_is_reported_once(dropped: Dropped) -> None:
     content = table(f"{LIFE},type,identifier,parentSourcedId", "d,,,district,,", "s1,,,school,,d")
-    assert _of(dropped, "orgs.csv", content) == {("oneroster.required", "orgs", "name", 2)}
+    assert dropped.of("orgs.csv", content) == {("oneroster.required", "orgs", "name", 2)}
 
 
 def test_role_and_organisation_of_users_are_required_only_without_roles(dropped: Dropped) -> None:
@@ -81,7 +66,7 @@ def test_role_and_organisation_of_users_are_required_only_without_roles(dropped:
     assert {
         ("oneroster.required", "users", "role", 2),
         ("oneroster.required", "users", "orgSourcedIds", 2),
-    } <= _of(dropped, "users.csv", users)
+    } <= dropped.of("users.csv", users)
     roles = table(
         f"{LIFE},userSourcedId,roleType,role,beginDate,endDate,orgSourcedId,userProfileSourcedId",
         "r1,,,u1,primary,student,,,s1,",
@@ -126,7 +111,7 @@ def test_dates_must_be_dates_and_in_order(dropped: Dropped) -> None:
         "p,,,Spring,term,2027-01-05,2026-13-45,y,2027",
         "q,,,Odd,term,2027-03-05,2027-02-01,y,2027",
     )
-    assert _of(dropped, "academicSessions.csv", content) == {
+    assert dropped.of("academicSessions.csv", content) == {
         ("oneroster.date", "academic_sessions", "startDate", 1),
         ("oneroster.date", "academic_sessions", "endDate", 1),
         ("oneroster.date_order", "academic_sessions", "endDate", 1),
@@ -151,7 +136,7 @@ def test_a_school_year_is_the_year_in_which_it_ends(
         f"f,,,Fall,term,2026-08-17,2026-12-19,y,{year}",
         "p,,,Spring,term,2027-01-05,2027-05-29,y,2027",
     )
-    found = _of(dropped, "academicSessions.csv", content)
+    found = dropped.of("academicSessions.csv", content)
     wanted = {("oneroster.school_year", "academic_sessions", "schoolYear", count)}
     assert found == (wanted if count else set())
 
@@ -162,16 +147,16 @@ def test_further_ids_must_have_their_form(dropped: Dropped) -> None:
         'u1,,,true,s1,student,ana,"{Local:7},{State:8}",Ana,Ruiz,,,,,,,,',
         "t1,,,true,s1,teacher,tom,Local:7,Tom,Hale,,,,,,,,",
     )
-    assert _of(dropped, "users.csv", content) == {("oneroster.user_ids", "users", "userIds", 1)}
+    assert dropped.of("users.csv", content) == {("oneroster.user_ids", "users", "userIds", 1)}
 
 
 def test_quotes_inside_bare_cells_are_reported_and_proper_ones_are_not(dropped: Dropped) -> None:
     content = table(
         ORGS, "d,,,Us,district,,", 's1,,,The 5" school,school,,d', 's2,,,"A ""B"" C, D",school,,d'
     )
-    assert _of(dropped, "orgs.csv", content) == {("oneroster.csv_quote", "orgs", "", 1)}
+    assert dropped.of("orgs.csv", content) == {("oneroster.csv_quote", "orgs", "", 1)}
 
 
 def test_a_line_break_inside_a_cell_is_reported(dropped: Dropped) -> None:
     content = table(ORGS, "d,,,Us,district,,", 's1,,,"A\nB",school,,d')
-    assert _of(dropped, "orgs.csv", content) == {("oneroster.line_break", "orgs", "", 1)}
+    assert dropped.of("orgs.csv", content) == {("oneroster.line_break", "orgs", "", 1)}
