@@ -153,7 +153,7 @@ def _sharing(placed: ir.Table, spec: FileSpec) -> ir.Table:
     Hashes decide, so a few rows too many may come back, never one too few.
     """
     content, key = _hash(_content(placed, spec)), _cells(placed, spec.natural_key)
-    own = ibis.coalesce(*key).notnull().ifelse(_hash(key), content) if key else content
+    own = _has_key(placed, spec).ifelse(_hash(key), content) if key else content
     hashed = placed.mutate(_own=own)
     count = hashed.group_by("_own").aggregate(rows=hashed.count())
     shared = count.filter(count.rows > 1)
@@ -170,7 +170,7 @@ def _sharing(placed: ir.Table, spec: FileSpec) -> ir.Table:
 def _identified(rows: ir.Table, spec: FileSpec) -> ir.Table:
     """Return what rows are compared by."""
     cells, content = _cells(rows, spec.natural_key), _digest(_content(rows, spec))
-    has_key = ibis.coalesce(*cells).notnull() if cells else ibis.literal(value=False)
+    has_key = _has_key(rows, spec)
     return rows.select(
         place=rows["_place"],
         number=rows["_number"].cast("int32"),
@@ -195,6 +195,12 @@ def _numbered(known: ir.Table) -> ir.Table:
 
 def _cells(rows: ir.Table, headers: Sequence[str]) -> list[ir.StringValue]:
     return [trimmed(rows[one]) if one in rows.columns else ibis.null("string") for one in headers]
+
+
+def _has_key(rows: ir.Table, spec: FileSpec) -> ir.BooleanValue:
+    """Say whether a row states every part of its natural key that may not be blank."""
+    needed = [header for header in spec.natural_key if header not in spec.optional_key]
+    return ibis.and_(ibis.literal(bool(needed)), *(one.notnull() for one in _cells(rows, needed)))
 
 
 def _content(rows: ir.Table, spec: FileSpec) -> list[ir.StringValue]:

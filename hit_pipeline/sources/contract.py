@@ -267,6 +267,8 @@ class FileSpec(Model):
         columns: The columns we know. Others land as well and are noted as new.
         natural_key: Headers that identify a row in the source for good; empty: a row is known
             by its whole content and its place among equal rows.
+        optional_key: Those of them that may be blank: blank is then a value like any other. A row
+            that lacks another one is known by its whole content too.
         delivers: ``full``: each delivery is the whole; ``increment``: only new and changed rows.
         absence: What it means that a row of an earlier full delivery is missing from a later one.
         restates: Headers that name a group which a delivery always states whole, such as the
@@ -291,6 +293,7 @@ class FileSpec(Model):
     records: str = ""
     columns: tuple[SourceColumn, ...]
     natural_key: tuple[str, ...] = ()
+    optional_key: tuple[str, ...] = ()
     delivers: Literal["full", "increment"]
     absence: Literal["removed", "nothing"] = "nothing"
     restates: tuple[str, ...] = ()
@@ -316,6 +319,14 @@ class FileSpec(Model):
             used.append((("removes", "from"), self.removes.from_))
         problem = "is used, but `columns` does not declare it"
         found = [Misfit(path, problem, f'"{h}"', known) for path, h in used if h not in known]
+        problem = "must be in `natural_key`"
+        found += [
+            Misfit(("optional_key", i), problem, f'"{header}"', self.natural_key)
+            for i, header in enumerate(self.optional_key)
+            if header not in self.natural_key
+        ]
+        if self.natural_key and set(self.natural_key) <= set(self.optional_key):
+            found.append(Misfit(("optional_key",), "must leave a header that is never blank"))
         if self.format == "fixed_width":
             problem = "a column of a fixed width file needs `start` and `width`"
             found += [

@@ -195,7 +195,6 @@ def test_a_removing_row_takes_its_key_away(engine: Engine, sent: list[Sent]) -> 
 @settings(max_examples=8)
 @given(sent=deliveries(["a", "b", BAD]), keyed=st.booleans())
 def test_a_restated_group_is_whole(engine: Engine, sent: list[Sent], keyed: bool) -> None:
-    how = spec(
-        natural_key=["Group", "Key"] if keyed else [], restates=["Group"], delivers="increment"
-    )
+    key = {"natural_key": ["Group", "Key"], "optional_key": ["Key"]} if keyed else {}
+    how = spec(**key, restates=["Group"], delivers="increment")
     assert outcomes(engine, sent, how) == Replay(how, by_group=keyed).run(sent)

@@ -1,6 +1,6 @@
 """A source typed: every landed row has one fate, and nothing is built twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -345,6 +345,24 @@ def test_a_participant_without_a_time_lies_in_the_year_of_its_meeting(
     assert state.years["2025-26"]["typed_session_log"]["rows"] == 2
     assert state.fates == {"conformed": 2, "quarantined": 1}
     assert bench.quarantine() == {("seats", "d0", 2, "session.no_date")}
+
+
+@pytest.mark.parametrize(
+    ("optional", "blank", "conformed"),
+    [((), "Visit", 2), (("Id",), "Visit", 2), (("Visit",), "Visit", 1), (("Visit",), "Id", 2)],
+)
+def test_a_row_that_lacks_a_part_of_its_key_takes_nobodys_place(
+    engine: Engine, tmp_path: Path, optional: Sequence[str], blank: str, conformed: int
+) -> None:
+    feed = {"table": "typed_student", "columns": {"student_id_district": {"from": "Id"}}}
+    headers = ("Visit", "Id", "Note")
+    key = {"natural_key": ["Visit", "Id"], "optional_key": [*optional]}
+    bench = TypingBench(engine, tmp_path, {"visits": delimited(headers, feed, **key)})
+    row = {"Visit": "v", "Id": "1", blank: ""}
+    bench.night("visits", {**row, "Note": "a"}, {**row, "Note": "b"})
+    fates = bench.build().fates
+    assert fates.get("conformed") == conformed
+    assert fates.get("superseded", 0) == 2 - conformed
 
 
 def test_duplicate_keys_and_lenient_cells_are_noticed(engine: Engine, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import tomllib
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from hit_pipeline.errors import Misfit
 from hit_pipeline.sources.contract import Contract
@@ -169,3 +170,13 @@ def test_overrides_are_held_to_the_tables_the_contract_feeds(
     found = list(override_misfits(contract(LOG), {key: value}))
     assert [one.path for one in found] == ([] if problem is None else [(key,)])
     assert all(problem in one.problem for one in found if problem)
+
+
+@pytest.mark.parametrize(
+    ("optional", "told"),
+    [('["Score"]', "must be in `natural_key`"), ('["Student"]', "must leave a header")],
+)
+def test_an_optional_part_of_a_key_is_a_part_and_not_all_of_it(optional: str, told: str) -> None:
+    file = f'{FILE}natural_key = ["Student"]\noptional_key = {optional}\n'
+    with pytest.raises(ValidationError, match=told):
+        contract(LOG, file)
