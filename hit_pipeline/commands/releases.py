@@ -1,5 +1,6 @@
 """`hit release list|diff|rollback` and `hit query`."""
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -79,8 +80,16 @@ def query(
 
     with errors_exit(as_json=as_json):
         found = ask(Lake.open(open_district(district).lake_path), sql, tier=tier, release=release)
-    rows = found.rename_columns(_told_apart(found.column_names)).to_pylist()
+    rows = [
+        {name: _finite(value) for name, value in row.items()}
+        for row in found.rename_columns(_told_apart(found.column_names)).to_pylist()
+    ]
     Terminal(as_json).show("Result", rows)
+
+
+def _finite(value: object) -> object:
+    """Return a value as JSON can hold it: what is no number or endless becomes null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from hit_pipeline.cli import app
@@ -29,7 +30,11 @@ def document(*arguments: str | Path, exit_code: int = 0) -> Any:
     """Run a command with `--json` and return the one document on standard output."""
     result = hit(*arguments, "--json")
     assert result.exit_code == exit_code, result.output
-    return json.loads(result.stdout)
+    return json.loads(result.stdout, parse_constant=_no_json)
+
+
+def _no_json(word: str) -> None:
+    pytest.fail(f"{word} is no JSON")
 
 
 def both(*arguments: str | Path, exit_code: int = 0) -> tuple[str, Any]:

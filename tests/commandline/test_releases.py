@@ -94,6 +94,11 @@ def test_cells_are_shown_as_they_are() -> None:
     assert all(text in people for text in ("[tag]", "[/b]", ":smile: [landing.rule]", "1, 2"))
 
 
+def test_what_is_no_number_is_null_to_programs() -> None:
+    asked = "SELECT 'nan'::DOUBLE AS none, 'inf'::DOUBLE AS endless, 1.5::DOUBLE AS n"
+    assert document("query", asked) == [{"none": None, "endless": None, "n": 1.5}]
+
+
 def test_columns_of_one_name_are_all_shown() -> None:
     people, found = both("query", "SELECT 1 AS n, 2 AS n, 3 AS n")
     assert found == [{"n": 1, "n_2": 2, "n_3": 3}]
