@@ -24,7 +24,7 @@ from hit_pipeline.conform.session_groups import (
     who_tutored,
 )
 from hit_pipeline.conform.session_rows import session_rows, with_session_key
-from hit_pipeline.conform.session_survey import Survey, survey
+from hit_pipeline.conform.session_survey import Survey, is_named, survey
 
 _SESSION = (
     "session_key",
@@ -208,7 +208,8 @@ def keeps_file_order(context: BuildContext) -> bool:
     (`Engine.joins_as_written`): rows are then filtered and looked up, but neither grouped nor
     joined with one another, and need no sorting. Otherwise the writer must sort.
     """
-    return not survey(context.engine, context.typed("typed_session_log")).names_sessions
+    log = context.typed("typed_session_log")
+    return bool(context.engine.scalar(log.filter(is_named(log)).limit(1).count()) == 0)
 
 
 def _in_year(rows: ir.Table, context: BuildContext) -> ir.Table:

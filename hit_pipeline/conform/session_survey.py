@@ -60,7 +60,7 @@ def survey(engine: Engine, log: ir.Table) -> Survey:
     absent = holds(log.attendance.isin(ABSENT))
     local = log.started_at_local.notnull() & log.ended_at_local.notnull()
     instant = log.started_at_utc.notnull() & log.ended_at_utc.notnull()
-    named = log.session_id_source.notnull() | log.row_id_source.notnull()
+    named = is_named(log)
     facts = log.group_by("_source", "_delivery_id", "_file", "time_zone").aggregate(
         named=named.any(),
         alone=(~named).any(),
@@ -78,6 +78,11 @@ def survey(engine: Engine, log: ir.Table) -> Survey:
         logs_schedule=frozenset(row["_source"] for row in rows if row["schedule"]),
         files=tuple(sorted(files)),
     )
+
+
+def is_named(log: ir.Table) -> ir.BooleanValue:
+    """Say whether a row has an id of its meeting or of itself."""
+    return log.session_id_source.notnull() | log.row_id_source.notnull()
 
 
 def with_place(rows: ir.Table, found: Survey) -> ir.Table:
