@@ -103,7 +103,13 @@ def build_source(
         context.engine, context.lake, context.district, source, chosen, tuple(landed), context.today
     )
     path, made_by = context.lake.typed(source) / "state.json", _made_by(job)
-    inputs = _digest({"deliveries": [one.delivery_id for one in landed], "made_by": made_by})
+    inputs = _digest(
+        {
+            "deliveries": [one.delivery_id for one in landed],
+            "made_by": made_by,
+            "year": context.district.district.year_start.of(context.today),  # see `slipped`
+        }
+    )
     known = _read_state(path, inputs)
     if known is not None:
         return known
@@ -249,7 +255,6 @@ def _made_by(job: SourceJob) -> str:
             name: program.model_dump(mode="json") for name, program in job.district.programs.items()
         },
         "code": code_digest(),
-        "year": job.district.district.year_start.of(job.today),  # which years facts may lie in
     }
     return _digest(told)
 

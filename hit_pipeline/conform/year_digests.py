@@ -12,12 +12,12 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from hit_pipeline.conform.problems import Problem, listed
 from hit_pipeline.conform.school_years import school_year_of, stated_school_year
 from hit_pipeline.conform.source_job import SourceJob
 from hit_pipeline.engine import utc_to_local
 
 UNDATED = ""
-_LISTED = ["_source", "_delivery_id", "_file", "_row", "rule", "column", "reason"]
 _DATES = {
     "typed_term": "start_date",
     "typed_section_enrollment": "begin_date",
@@ -51,22 +51,18 @@ def slipped(
     """Return the rows of a typed table whose date slipped into some school years.
 
     Returns:
-        ``_source, _delivery_id, _file, _row, rule, column, reason``; None for a table whose rows do
-        not lie in a school year.
+        As `problems.listed` does; None for a table whose rows do not lie in a school year.
     """
-    column = _DATES.get(name, "started_at_local")
     if name not in {"typed_session_log", *_DATES} - {"typed_term"}:
         return None
-    placed = _placed(job, name, rows)
-    return placed.filter(placed.year.isin(school_years)).select(
-        "_delivery_id",
-        "_file",
-        "_row",
-        _source=ibis.literal(job.name),
-        rule=ibis.literal("conform.year.slipped"),
-        column=ibis.literal(column),
-        reason=ibis.literal("lies in a school year long gone or far ahead"),
-    )[_LISTED]
+    placed = _placed(job, name, rows).mutate(_source=ibis.literal(job.name))
+    slip = Problem(
+        "conform.year.slipped",
+        _DATES.get(name, "started_at_local"),
+        "lies in a school year long gone or far ahead",
+        placed.year.isin(school_years),
+    )
+    return listed(placed, [slip])
 
 
 def _of_table(job: SourceJob, name: str, rows: ir.Table) -> dict[str, dict[str, Any]]:

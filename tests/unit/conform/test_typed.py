@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -311,6 +312,19 @@ def test_years_tell_which_of_them_a_delivery_touched(log: TypingBench) -> None:
     after = log.build().years
     assert after["2025-26"] == before["2025-26"]
     assert after["2026-27"] != before["2026-27"]
+
+
+def test_a_year_is_too_far_ahead_until_it_comes_near_and_other_years_stay_untouched(
+    log: TypingBench,
+) -> None:
+    log.night("log", row("1"), row("2", Start="2032-07-01 09:00:00"))
+    early = log.build()
+    assert log.quarantine() == {("log", "d0", 2, "conform.year.slipped")}
+    assert set(early.years) == {"2026-27"}
+    later = log.build(datetime(2027, 8, 1, tzinfo=UTC))
+    assert later.fates == {"conformed": 2}
+    assert set(later.years) == {"2026-27", "2032-33"}
+    assert later.years["2026-27"] == early.years["2026-27"]
 
 
 def test_a_participant_without_a_time_lies_in_the_year_of_its_meeting(

@@ -111,7 +111,7 @@ class TypingBench:
         """Deliver one file."""
         return self.deliver(self.file(name, rows))
 
-    def build(self) -> SourceState:
+    def build(self, now: datetime = FIRST_NIGHT) -> SourceState:
         """Type the source."""
         source = {"adapter": "files", "contract": "plain_files", "kind": "log", **self.settings}
         district = District.model_validate(
@@ -125,7 +125,7 @@ class TypingBench:
             {"id": "s", "version": 1, "title": "S", "files": self.files}
         )
         lake, nobody = Lake.open(self.folder / "lake"), cast("Registry", None)
-        context = BuildContext(self.engine, lake, district, nobody, FIRST_NIGHT)
+        context = BuildContext(self.engine, lake, district, nobody, now)
         return build_source(context, "s", self.deliveries, contract)
 
     def typed(self, table: str) -> list[Row]:
