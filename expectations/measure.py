@@ -10,12 +10,13 @@ Only otherwise are the keys themselves grouped. A reference is first sought in t
 other file, then anywhere. References and totals are a query each.
 """
 
+import atexit
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -202,23 +203,33 @@ class _File:
 
 @contextlib.contextmanager
 def _opened(around: Surroundings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB with the limits of a check; it ends with the block."""
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": _MEMORY,
-        "temp_directory": str(around.lake.root / "spill"),
-        "autoinstall_known_extensions": False,
-    }
-    with duckdb.connect(config=limits) as connection:
+    """Open a connection of its own to the database of checks; what it makes ends with the block."""
+    with _database(str(around.lake.root / "spill")).cursor() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET VARIABLE school_year = $1::TEXT", [around.school_year])
         connection.execute("SET VARIABLE as_of = $1::DATE", [around.as_of])
         yield connection
 
 
+@lru_cache(maxsize=1)
+def _database(spill: str) -> duckdb.DuckDBPyConnection:
+    """Return a database in memory with the limits of a check, one for the whole process."""
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": _MEMORY,
+        "temp_directory": spill,
+        "autoinstall_known_extensions": False,
+    }
+    return duckdb.connect(config=limits)
+
+
+atexit.register(_database.cache_clear)  # or else its library reports a leak
+
+
 def _show(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]) -> None:
     """Make files known as one table; what the name of a folder says of them is not believed."""
-    files = [str(path) for path in paths]
-    connection.read_parquet(files, hive_partitioning=False, union_by_name=True).create_view(name)
+    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    read = f"read_parquet([{files}], hive_partitioning = false, union_by_name = true)"
+    connection.execute(f"CREATE TEMP VIEW {quoted(name)} AS FROM {read}")
 
 
 def _show_promoted(connection: duckdb.DuckDBPyConnection, name: str, around: Surroundings) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import great_expectations as gx
+from great_expectations.compatibility.pydantic import PrivateAttr
 from great_expectations.expectations.core.expect_column_sum_to_be_between import (
     ExpectColumnSumToBeBetween,
 )
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.rule import Kind, Rule
@@ -21,6 +23,14 @@ class ExpectNothingAgainst(ExpectColumnSumToBeBetween):
 
     min_value: Any = 0
     max_value: Any = 0
+    _configuration: ExpectationConfiguration | None = PrivateAttr(None)
+
+    @property
+    def configuration(self) -> ExpectationConfiguration:
+        """What is expected; Great Expectations asks for it fifty times and would make it anew."""
+        if self._configuration is None:
+            self._configuration = super().configuration
+        return self._configuration
 
 
 class ExpectColumnsToBeAsDeclared(ExpectNothingAgainst):

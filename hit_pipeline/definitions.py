@@ -128,7 +128,18 @@ def dagster_home(district: District) -> Path:
 _INSTANCE = """\
 telemetry: {{enabled: false}}
 nux: {{enabled: false}}
-storage: {{sqlite: {{base_dir: "{home}/storage"}}}}
+run_storage:
+  module: dagster._core.storage.runs
+  class: SqliteRunStorage
+  config: {{base_dir: "{home}/storage/runs"}}
+event_log_storage:
+  module: resources.event_log
+  class: EventLog
+  config: {{base_dir: "{home}/storage/events"}}
+schedule_storage:
+  module: dagster._core.storage.schedules
+  class: SqliteScheduleStorage
+  config: {{base_dir: "{home}/storage/schedules"}}
 local_artifact_storage:
   module: dagster.core.storage.root
   class: LocalArtifactStorage

@@ -4,12 +4,13 @@ Only this module knows how a table is read, written or kept between steps. Every
 an ibis expression.
 """
 
+import atexit
 import contextlib
 import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,10 +21,12 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis.backends.sql.datatypes import DuckDBType
 
+from hit_pipeline.engine_sql import Compiler, lean
 from hit_pipeline.tables.model import Table
-from hit_pipeline.tables.schema import complete, conform_to, empty
+from hit_pipeline.tables.schema import empty, ibis_schema, refuse_missing
 
 
 @dataclass(frozen=True)
@@ -56,23 +59,17 @@ class Engine:
 
     @classmethod
     def open(cls, options: EngineOptions | None = None) -> Self:
-        """Start a DuckDB engine in memory."""
-        chosen = options or EngineOptions()
-        config: dict[str, Any] = {
-            "memory_limit": chosen.memory,
-            "autoinstall_known_extensions": False,
-        }
-        if chosen.threads is not None:
-            config["threads"] = chosen.threads
-        if chosen.spill is not None:
-            config["temp_directory"] = str(chosen.spill)
+        """Open an engine; those of one process with the same limits share them.
+
+        What an engine keeps is its own and goes when it is closed.
+        """
         # Both for the whole process. Merging nested selects is left to DuckDB: in ibis it takes
         # most of a night's time. Expressions are many small objects that live for a step: looking
         # for cycles among them as often as Python does by default takes a sixth of it.
         ibis.options.sql.fuse_selects = False
         gc.set_threshold(50_000, 20, 50)
-        backend = ibis.duckdb.connect(**config)
-        backend.con.execute("SET TimeZone = 'UTC'")
+        backend = ibis.duckdb.from_connection(_database(options or EngineOptions()).cursor())
+        backend.compiler = Compiler()
         backend.con.execute(_TRIMMED)
         return cls(backend)
 
@@ -104,12 +101,22 @@ class Engine:
                 message = "no file to read and no declaration to make an empty table from"
                 raise ValueError(message)
             return empty(table)
-        rows: ir.Table = self.backend.read_parquet(
-            [str(path) for path in paths], union_by_name=True
-        )
-        if table is None:
-            return rows
-        return complete(table, rows) if table.layer == "typed" else conform_to(table, rows)
+        held = pa.unify_schemas([pq.read_schema(path) for path in paths])
+        kinds = ibis.Schema.from_pyarrow(held).items()
+        present = ibis.schema({name: kind.copy(nullable=True) for name, kind in kinds})
+        schema = present if table is None else ibis_schema(table)
+        if table is not None and table.layer != "typed":
+            refuse_missing(table, present.names)
+        chosen = ", ".join(_column(name, kind, present.get(name)) for name, kind in schema.items())
+        files = ", ".join(_quoted(str(path)) for path in paths)
+        scan = f"read_parquet([{files}], union_by_name = true)"
+        return self.view("read", schema, f"FROM {scan} SELECT {chosen}")
+
+    def view(self, stem: str, schema: ibis.Schema, query: str) -> ir.Table:
+        """Return a query of one's own, whose columns are known, as a table expression."""
+        name = ibis.util.gen_name(stem)
+        self.duckdb.execute(f'CREATE TEMP VIEW "{name}" AS {query}')
+        return ops.DatabaseTable(name, schema=schema, source=self.backend).to_expr()
 
     def keep(self, rows: ir.Table) -> ir.Table:
         """Compute an expression once and keep the result as a temporary table.
@@ -133,8 +140,9 @@ class Engine:
         return kept
 
     def _compiled(self, rows: ir.Table) -> str:
-        self.backend._register_in_memory_tables(rows)  # ibis has no public way
-        return str(self.backend.compile(rows))
+        ready = lean(rows)
+        self.backend._register_in_memory_tables(ready)  # ibis has no public way
+        return str(self.backend.compile(ready))
 
     def _keep(self, stem: str, schema: ibis.Schema, query: str) -> ir.Table:
         """Write a query's rows into a temporary table of a schema.
@@ -160,7 +168,7 @@ class Engine:
 
     def collect(self, rows: ir.Table) -> pa.Table:
         """Compute an expression into memory; for small results only."""
-        result: pa.Table = self.backend.to_pyarrow(rows)
+        result: pa.Table = self.backend.to_pyarrow(lean(rows))
         return result
 
     def scalar(self, value: ir.Value) -> Any:
@@ -169,7 +177,7 @@ class Engine:
             case ops.CountStar(arg=ops.DatabaseTable(name=name), where=None):
                 ((count,),) = self.duckdb.execute(f'FROM "{name}" SELECT count(*)').fetchall()
                 return count
-        return self.backend.to_pyarrow(value).as_py()
+        return self.backend.to_pyarrow(lean(value)).as_py()
 
     def write(
         self,
@@ -261,11 +269,36 @@ class Engine:
         return taken
 
 
+@lru_cache(maxsize=1)
+def _database(options: EngineOptions) -> duckdb.DuckDBPyConnection:
+    """Return the database in memory behind every engine of these limits; making one takes 20 ms."""
+    config: dict[str, Any] = {
+        "memory_limit": options.memory,
+        "autoinstall_known_extensions": False,
+    }
+    if options.threads is not None:
+        config["threads"] = options.threads
+    if options.spill is not None:
+        config["temp_directory"] = str(options.spill)
+    return duckdb.connect(config=config)
+
+
+atexit.register(_database.cache_clear)  # or else its library reports a leak
+
+
 @cache
 def _stored(kind: dt.DataType) -> tuple[str, dt.DataType]:
     """Return DuckDB's name of a type, and the type that a column of that name has."""
     sql = DuckDBType.to_string(kind)
     return sql, DuckDBType.from_string(sql)
+
+
+def _column(name: str, wanted: dt.DataType, present: dt.DataType | None) -> str:
+    """Return a column as it is wanted: cast where the files have another type, null where none."""
+    if present == wanted:
+        return _name(name)
+    given = "NULL" if present is None else _name(name)
+    return f"CAST({given} AS {_stored(wanted)[0]}) AS {_name(name)}"
 
 
 _WRITTEN = {"int64": "BIGINT", "float64": "DOUBLE", "date": "DATE"}

@@ -61,7 +61,12 @@ class LocatedToml:
 
 
 def read_toml(path: Path, name: str, error: type[ConfigurationError]) -> LocatedToml:
-    """Read a TOML file.
+    """Read a TOML file; see `read_text` and `parse_toml`."""
+    return parse_toml(read_text(path, name, error), name, error)
+
+
+def read_text(path: Path, name: str, error: type[ConfigurationError]) -> str:
+    """Read a text file.
 
     Args:
         path: The file.
@@ -69,18 +74,17 @@ def read_toml(path: Path, name: str, error: type[ConfigurationError]) -> Located
         error: What to raise when it cannot be read.
 
     Raises:
-        ConfigurationError: It is not there, not UTF-8 or not TOML; of the class given.
+        ConfigurationError: It is not there or not UTF-8; of the class given.
     """
     try:
         raw = path.read_bytes()
     except OSError as problem:
         raise error(name, [Mistake(name, None, f"cannot be read: {problem.strerror}")]) from None
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = raw.count(b"\n", 0, problem.start) + 1
         raise error(name, [Mistake(name, line, "is not UTF-8 text")]) from None
-    return parse_toml(text, name, error)
 
 
 def parse_toml(text: str, name: str, error: type[ConfigurationError]) -> LocatedToml:

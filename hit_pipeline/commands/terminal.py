@@ -36,6 +36,7 @@ Now = Annotated[
 ]
 
 ERROR_EXIT = 1
+_BOUNDLESS = 100_000  # columns of a terminal on which nothing is folded
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,11 @@ class Terminal:
         self.console.print(text, soft_wrap=True)
 
     def show(self, title: str, rows: Sequence[Mapping[str, Any]], data: Any = None) -> None:
-        """Print rows as a table, or `data` (else the rows) as JSON."""
+        """Print rows as a table, or `data` (else the rows) as JSON.
+
+        Where the longest words of all columns do not fit side by side, every row is a table of its
+        own, a column a line.
+        """
         if self.as_json:
             sys.stdout.write(
                 json.dumps(rows if data is None else data, indent=1, default=str) + "\n"
@@ -71,11 +76,24 @@ class Terminal:
         for name in rows[0]:
             numeric = all(isinstance(row[name], int | float) for row in rows)
             table.add_column(
-                name.replace("_", " "), justify="right" if numeric else "left", overflow="fold"
+                _heading(name), justify="right" if numeric else "left", overflow="fold"
             )
         for row in rows:
             table.add_row(*(_cell(value) for value in row.values()))
-        self.console.print(table)
+        if Console(width=_BOUNDLESS).measure(table).minimum <= self.console.width:
+            self.console.print(table)
+            return
+        for number, row in enumerate(rows, start=1):
+            record = RichTable(
+                title=f"{title}, row {number}", title_justify="left", show_header=False
+            )
+            for name, value in row.items():
+                record.add_row(_heading(name), _cell(value))
+            self.console.print(record)
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _cell(value: object) -> str:

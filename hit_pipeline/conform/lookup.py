@@ -6,6 +6,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from hit_pipeline.engine_sql import lookup
+
 
 def given(rows: Sequence[Mapping[str, object]], schema: pa.Schema) -> ir.Table:
     """Return a few rows of one's own as a table expression; there may be none."""
@@ -21,8 +23,4 @@ def attach(rows: ir.Table, table: ir.Table, on: Sequence[str], *columns: str) ->
         on: Columns of the key, named alike in both; a null matches nothing.
         columns: Columns of the table to add; the rows must not have them yet.
     """
-    keys = {f"_key_{name}": name for name in on}
-    right = table.select(**keys, **{name: name for name in columns})
-    same = [rows[name] == right[key] for key, name in keys.items()]
-    joined: ir.Table = rows.left_join(right, same).select(*rows.columns, *columns)
-    return joined
+    return lookup(rows, table, on, columns)

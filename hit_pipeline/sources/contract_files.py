@@ -6,13 +6,14 @@ A contract is one TOML file, its name is ``<id>.toml``. What it may say is in
 
 import hashlib
 import json
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from hit_pipeline.errors import ContractError, Misfit, Mistake
-from hit_pipeline.located_toml import read_toml
+from hit_pipeline.located_toml import parse_toml, read_text
 from hit_pipeline.mistakes import in_order, mistakes, placed
 from hit_pipeline.sources.contract import Contract
 from hit_pipeline.sources.contract_meaning import contract_misfits
@@ -39,7 +40,7 @@ def load_contract(ref: str, folder: Path) -> Contract:
         problem = "no shipped contract has this id"
         valid = [*shipped(), "the path of a .toml file in the district folder"]
         raise ContractError(ref, [Mistake("contract", None, problem, f'"{ref}"', valid)])
-    return _read(path, ref)
+    return _parsed(read_text(path, ref, ContractError), path.stem, ref)
 
 
 def contract_digest(contract: Contract) -> str:
@@ -52,12 +53,14 @@ def contract_digest(contract: Contract) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read(path: Path, name: str) -> Contract:
-    document = read_toml(path, name, ContractError)
+@lru_cache(maxsize=64)
+def _parsed(text: str, own_id: str, name: str) -> Contract:
+    """Return the contract of a text; every step of a night asks for those of all sources."""
+    document = parse_toml(text, name, ContractError)
     found: list[Mistake] = []
     stated = document.values.get("id")
-    if isinstance(stated, str) and stated != path.stem:
-        misfit = Misfit(("id",), "must be the name of the file", f'"{stated}"', [path.stem])
+    if isinstance(stated, str) and stated != own_id:
+        misfit = Misfit(("id",), "must be the name of the file", f'"{stated}"', [own_id])
         found.append(placed(misfit, document))
     try:
         contract = Contract.model_validate(document.values)

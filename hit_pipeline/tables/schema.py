@@ -1,5 +1,7 @@
 """What follows from a declaration: the Arrow schema, the ibis schema and strict casting."""
 
+from collections.abc import Collection
+
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -67,13 +69,18 @@ def conform_to(table: Table, rows: ir.Table) -> ir.Table:
     Raises:
         KeyError: A declared column is missing.
     """
-    missing = sorted(set(table.column_names) - set(rows.columns))
-    if missing:
-        message = f"{table.name} lacks {missing}; present are {sorted(rows.columns)}"
-        raise KeyError(message)
+    refuse_missing(table, rows.columns)
     return rows.select(
         **{column.name: rows[column.name].cast(_IBIS[column.type]) for column in table.columns}
     )
+
+
+def refuse_missing(table: Table, present: Collection[str]) -> None:
+    """Raise KeyError where columns lack one that is declared."""
+    missing = sorted(set(table.column_names) - set(present))
+    if missing:
+        message = f"{table.name} lacks {missing}; present are {sorted(present)}"
+        raise KeyError(message)
 
 
 def complete(table: Table, rows: ir.Table) -> ir.Table:

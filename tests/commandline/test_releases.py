@@ -88,6 +88,13 @@ def test_no_rows_are_an_answer() -> None:
     assert people == "Result: none\n"
 
 
+def test_rows_too_wide_for_the_terminal_are_shown_one_under_another_with_no_word_cut() -> None:
+    words = [f"{number:030}" for number in range(12)]
+    people = said("query", "SELECT " + ", ".join(f"'{word}' AS c_{word}" for word in words))
+    assert all(f"c {word}" in people and f" {word} " in people for word in words)
+    assert "Result, row 1" in people
+
+
 def test_cells_are_shown_as_they_are() -> None:
     asked = "SELECT '[/b]' AS \"[tag]\", ':smile: [landing.rule]' AS told, [1, 2] AS list"
     people = said("query", asked)

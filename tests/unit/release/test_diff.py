@@ -52,6 +52,11 @@ def course(rows: Mapping[tuple[str | None, str | None], Any], row: int = 1) -> p
     )
 
 
+def in_year(rows: pa.Table, year: str) -> pa.Table:
+    """Return the rows with the school year they are of, as tables with partitions say it."""
+    return rows.append_column("school_year", pa.array([year] * len(rows), TEXT))
+
+
 WORDS = st.sampled_from([None, "", "a", "b", "|", "a|b", "-", "+", "null"])
 ROWS = st.dictionaries(st.tuples(WORDS, WORDS), WORDS, max_size=12)
 
@@ -91,9 +96,11 @@ def test_a_row_that_moved_to_another_school_year_was_changed_not_added_and_remov
     engine: Engine, tmp_path: Path
 ) -> None:
     one, other = course({("a", "1"): "x"}), course({("a", "2"): "y"})
-    both = pa.concat_tables([one, other])
-    before = release(tmp_path / "old", course={"2025-26": both, "2026-27": both.slice(2)})
-    after = release(tmp_path / "new", course={"2025-26": one, "2026-27": other})
+    stayed, moved = in_year(one, "2025-26"), in_year(other, "2025-26")
+    later = in_year(other, "2026-27")
+    both = pa.concat_tables([stayed, moved])
+    before = release(tmp_path / "old", course={"2025-26": both, "2026-27": later.slice(1)})
+    after = release(tmp_path / "new", course={"2025-26": stayed, "2026-27": later})
     assert list(between(engine, before, after)) == [TableDiff("course", 0, 0, 1, 1)]
 
 
