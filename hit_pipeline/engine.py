@@ -374,7 +374,7 @@ def _first_letters(text: str, count: int) -> str:  # type: ignore[empty-body] # 
     """Cut a text."""
 
 
-def first_letters(text: ir.StringValue, count: int) -> ir.StringValue:
+def first_letters(text: ir.StringValue, count: ir.IntegerValue | int) -> ir.StringValue:
     """Return the first letters of a text; ibis' own writes the text twice."""
     letters: ir.StringValue = _first_letters(text, count)
     return letters

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from hit_pipeline.conform.history import KEY, PLACES, Contest, History, numbers_of, removes
 from hit_pipeline.engine import Engine
@@ -21,6 +22,17 @@ REPEATED = "row.repeated"
 SUPERSEDED = "row.superseded"
 DUPLICATE = "key.duplicate"
 ABSENT = "absence.removed"
+
+_NOTHING = pa.schema(
+    {
+        "_delivery_id": pa.string(),
+        "_row": pa.int64(),
+        "fate": pa.string(),
+        "rule": pa.string(),
+        "by_delivery_id": pa.string(),
+        "by_row": pa.int64(),
+    }
+).empty_table()
 
 
 def not_standing(engine: Engine, history: History, unreadable: ir.Table) -> ir.Table:
@@ -34,9 +46,11 @@ def not_standing(engine: Engine, history: History, unreadable: ir.Table) -> ir.T
     Returns:
         ``_delivery_id, _row, fate, rule, by_delivery_id, by_row``, kept.
     """
-    outcomes = [_no_outcome(), *_of_lone_rows(history)]
+    outcomes = list(_of_lone_rows(history))
     if history.contest is not None:
         outcomes += _of_contest(engine, history, history.contest, unreadable)
+    if not outcomes:
+        return engine.from_arrow(_NOTHING)
     numbers = engine.from_arrow(numbers_of(history.statements))
     every = ibis.union(*outcomes) if len(outcomes) > 1 else outcomes[0]
     return engine.keep(_located(every, numbers))
@@ -49,11 +63,6 @@ def _outcome(rows: ir.Table, fate: str, rule: str, by: ir.IntegerValue | int | N
         rule=ibis.literal(rule),
         by=ibis.null("int64") if by is None else ibis.literal(0, "int64") + by,
     )
-
-
-def _no_outcome() -> ir.Table:
-    schema = {"place": "int64", "fate": "string", "rule": "string", "by": "int64"}
-    return ibis.memtable([], schema=schema)
 
 
 def _of_lone_rows(history: History) -> Iterator[ir.Table]:

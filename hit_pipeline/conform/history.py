@@ -133,9 +133,10 @@ def removes(rows: ir.Table, spec: FileSpec) -> ir.BooleanValue:
 
 
 def _contest(engine: Engine, placed: ir.Table, spec: FileSpec) -> Contest | None:
-    rows = engine.keep(_numbered(engine.keep(_identified(_sharing(placed, spec), spec))))
-    if not engine.scalar(rows.count()):
+    sharing = engine.keep(_identified(_sharing(placed, spec), spec))
+    if not engine.scalar(sharing.count()):
         return None
+    rows = engine.keep(_numbered(sharing))
     keys = engine.keep(
         rows.group_by(*KEY).aggregate(
             first=rows.place.min(),

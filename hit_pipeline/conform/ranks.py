@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import cast
 
-import ibis
 import ibis.expr.types as ir
 
 
@@ -17,7 +16,6 @@ def foremost(
         order: Every word there is, the foremost first.
         where: Rows to look at; None: all.
     """
-    place = ibis.cases(*((words == word, place) for place, word in enumerate(order)))
-    found = place.min(where=where)
-    back = ibis.cases(*((found == place, word) for place, word in enumerate(order)))
-    return cast("ir.StringScalar", back)
+    places = list(enumerate(order))
+    found = words.cases(*((word, place) for place, word in places)).min(where=where)
+    return cast("ir.StringScalar", found.cases(*places))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from hit_pipeline.conform.current import not_standing
 from hit_pipeline.conform.history import History, compare, representatives, with_content
@@ -19,6 +20,10 @@ from hit_pipeline.sources.contract import FileSpec
 
 ROW = ("_delivery_id", "_row")
 FAULT = ("rule", "column", "reason")
+
+_ALL_READABLE = pa.schema(
+    {"_delivery_id": pa.string(), "_row": pa.int64(), "content": pa.binary()}
+).empty_table()
 
 
 @dataclass(frozen=True)
@@ -133,13 +138,13 @@ def _settled(job: SourceJob, name: str, history: History, faults: ir.Table) -> T
     rows = history.rows
     if engine.scalar(outcomes.count()):
         rows = rows.anti_join(outcomes, ROW)
-    unreadable = rows.select(*ROW, content=ibis.null("binary")).limit(0)
-    if contest is not None and engine.scalar(faults.count()):
-        places = contest.rivals.semi_join(faults, "content").select("content", _place="place")
-        unreadable = rows.inner_join(places, "_place").select(*ROW, "content")
-        rows = rows.anti_join(places, "_place")
-    bad = engine.keep(unreadable)
-    return TypedFile(job, name, history.spec, history, faults, outcomes, bad, rows)
+    if contest is None or not engine.scalar(faults.count()):
+        bad = engine.from_arrow(_ALL_READABLE)
+        return TypedFile(job, name, history.spec, history, faults, outcomes, bad, rows)
+    places = contest.rivals.semi_join(faults, "content").select("content", _place="place")
+    bad = engine.keep(rows.inner_join(places, "_place").select(*ROW, "content"))
+    readable = rows.anti_join(places, "_place")
+    return TypedFile(job, name, history.spec, history, faults, outcomes, bad, readable)
 
 
 def _union(parts: Sequence[ir.Table]) -> ir.Table:

@@ -6,6 +6,8 @@ Expressions only: nothing here decides whether two readings are the same person.
 import ibis
 import ibis.expr.types as ir
 
+from hit_pipeline.engine import first_letters
+
 _SUFFIX = r"(?i)[\s,]+(jr|sr|ii|iii|iv|2nd|3rd)\.?\s*(,|$)"
 _PARTICLES = r"\b(de|la|las|los|del|der|den|da|das|do|dos|di|du|van|von|vande|al|el|bin|ibn|y|e)\b"
 _UNHEARD = "['\u2019\u2018\u02bb`\u00b4.]"
@@ -29,28 +31,34 @@ def plain(name: ir.StringValue) -> ir.StringValue:
     return _or_null(heard.re_replace(r"[^\p{L}\p{N}]+", " ").strip())
 
 
-def stated_names(records: ir.Table) -> tuple[ir.StringValue, ir.StringValue]:
-    """Return given and family name as stated, without suffixes such as Jr or III.
+def with_stated_names(records: ir.Table) -> ir.Table:
+    """Add ``stated_given`` and ``stated_family``, without suffixes such as Jr or III.
 
     A display name counts only where neither is stated: "Last, First" when it has a comma, else the
     first word is the given name and the rest the family name.
     """
     shown = records.display_name.re_replace(_SUFFIX, r"\2").strip()
-    split = records.given_name.isnull() & records.family_name.isnull()
-    comma, blank = shown.find(","), shown.find(" ")
+    rows = records.mutate(
+        _shown=shown,
+        _comma=shown.find(","),
+        _blank=shown.find(" "),
+        _split=records.given_name.isnull() & records.family_name.isnull(),
+    )
+    comma, blank = rows["_comma"] >= 0, rows["_blank"] >= 0
     given = ibis.cases(
-        (~split, records.given_name),
-        (comma >= 0, shown.substr(comma + 1)),
-        (blank >= 0, shown.substr(0, blank)),
-        else_=shown,
+        (~rows["_split"], rows.given_name),
+        (comma, rows["_shown"].substr(rows["_comma"] + 1)),
+        (blank, first_letters(rows["_shown"], rows["_blank"])),
+        else_=rows["_shown"],
     )
     family = ibis.cases(
-        (~split, records.family_name.re_replace(_SUFFIX, r"\2")),
-        (comma >= 0, shown.substr(0, comma)),
-        (blank >= 0, shown.substr(blank + 1)),
+        (~rows["_split"], rows.family_name.re_replace(_SUFFIX, r"\2")),
+        (comma, first_letters(rows["_shown"], rows["_comma"])),
+        (blank, rows["_shown"].substr(rows["_blank"] + 1)),
         else_=ibis.null("string"),
     )
-    return given.strip(), family.strip()
+    named = rows.mutate(stated_given=given.strip(), stated_family=family.strip())
+    return named.drop("_shown", "_comma", "_blank", "_split")
 
 
 def with_names(records: ir.Table) -> ir.Table:
@@ -65,10 +73,10 @@ def with_names(records: ir.Table) -> ir.Table:
         word), ``middles``, ``last`` (family name as one word) and ``lasts`` (that, and its parts
         without particles). Null where the part is not stated.
     """
-    given, family = stated_names(records)
-    read = records.mutate(
-        _given=plain(given),
-        _family=plain(family),
+    stated = with_stated_names(records)
+    read = stated.mutate(
+        _given=plain(stated.stated_given),
+        _family=plain(stated.stated_family),
         preferred=_joined(plain(records.preferred_name)),
         _middle=plain(records.middle_name),
     )
@@ -83,7 +91,7 @@ def with_names(records: ir.Table) -> ir.Table:
         last=last,
         lasts=_words(last, parts),
     )
-    return named.drop("_given", "_family", "_middle")
+    return named.drop("_given", "_family", "_middle", "stated_given", "stated_family")
 
 
 def with_reading(rows: ir.Table, value: str = "value") -> ir.Table:
@@ -101,30 +109,37 @@ def with_reading(rows: ir.Table, value: str = "value") -> ir.Table:
         ``core``: what two readings of one identifier have in common, the digits without leading
         zeros or the whole clean text; null for nothing but zeros, which identify nobody.
     """
-    clean = rows[value].lower().re_replace(_WRAPPING, "")
-    number = clean.re_search(r"^[0-9]+$")
-    power = clean.re_extract(_SCIENTIFIC, 3).try_cast("int64")
-    mantissa = clean.re_extract(_SCIENTIFIC, 1) + clean.re_extract(_SCIENTIFIC, 2)
-    whole = clean.re_search(_SCIENTIFIC) & (mantissa.length() <= power + 1)
-    digits = ibis.cases(
-        (number, clean),
-        (clean.re_search(_DECIMAL), clean.re_extract(_DECIMAL, 1)),
-        (whole, mantissa.rpad((power + 1).cast("int32"), "0")),
-        (clean.re_search(_PREFIXED), clean.re_extract(_PREFIXED, 2)),
-        else_=ibis.null("string"),
+    rows = rows.mutate(_clean=rows[value].lower().re_replace(_WRAPPING, ""))
+    clean = rows["_clean"]
+    rows = rows.mutate(
+        _number=clean.re_search(r"^[0-9]+$"),
+        _power=clean.re_extract(_SCIENTIFIC, 3).try_cast("int64") + 1,
+        _mantissa=clean.re_extract(_SCIENTIFIC, 1) + clean.re_extract(_SCIENTIFIC, 2),
+        _whole=clean.re_search(_SCIENTIFIC),
     )
-    form = ibis.cases(
-        (clean.re_search(_DECIMAL), "decimal"),
-        (whole & (mantissa.length() <= power), "scientific_lossy"),
-        (whole, "scientific"),
-        else_="plain",
+    clean, number, power, mantissa = (
+        rows[name] for name in ("_clean", "_number", "_power", "_mantissa")
     )
+    whole = rows["_whole"] & (mantissa.length() <= power)
+    decimal, prefixed = clean.re_search(_DECIMAL), clean.re_search(_PREFIXED)
     read = rows.mutate(
         clean=_or_null(clean),
-        digits=digits,
+        digits=ibis.cases(
+            (number, clean),
+            (decimal, clean.re_extract(_DECIMAL, 1)),
+            (whole, mantissa.rpad(power.cast("int32"), "0")),
+            (prefixed, clean.re_extract(_PREFIXED, 2)),
+            else_=ibis.null("string"),
+        ),
         prefix=number.ifelse("", clean.re_extract(_PREFIXED, 1)),
-        form=number.ifelse("plain", form),
-    )
+        form=ibis.cases(
+            (number, "plain"),
+            (decimal, "decimal"),
+            (whole & (mantissa.length() < power), "scientific_lossy"),
+            (whole, "scientific"),
+            else_="plain",
+        ),
+    ).drop("_clean", "_number", "_power", "_mantissa", "_whole")
     bare = _or_null(read.digits.re_replace("^0+", ""))
     return read.mutate(core=read.digits.notnull().ifelse(bare, read.clean))
 

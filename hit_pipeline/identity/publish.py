@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from hit_pipeline.engine import utc_to_local
 from hit_pipeline.identity.collect import naming_tables, origin_table, origins, stated_by
-from hit_pipeline.identity.normalize import stated_names, with_reading
+from hit_pipeline.identity.normalize import with_reading, with_stated_names
 from hit_pipeline.identity.subjects import ANCHORS
 from hit_pipeline.identity.wording import RULES
 from hit_pipeline.tables.catalog import TABLES
@@ -50,8 +50,7 @@ def _unmatched(context: "BuildContext", role: str) -> ir.Table:
     known = stated.rename(person_record_id="record").join(left, "person_record_id")
     known = known.join(_rows_naming(context, role, left), "person_record_id")
     sources = origin_table(context.engine, origins(context.district, role))[["source", "bare"]]
-    known = known.left_join(sources, "source").drop("source_right")
-    given, family = stated_names(known)
+    known = with_stated_names(known.left_join(sources, "source").drop("source_right"))
     system, value = _to_fix(known)
     reasons = [(known.rule == rule, ibis.literal(reason)) for rule, reason in RULES.items()]
     return known.mutate(
@@ -59,8 +58,8 @@ def _unmatched(context: "BuildContext", role: str) -> ir.Table:
         reason=ibis.cases(*reasons, else_=known.rule),
         id_system=system,
         id_value=value,
-        given_name=given,
-        family_name=family,
+        given_name=known.stated_given,
+        family_name=known.stated_family,
     ).select(*declared.column_names)
 
 

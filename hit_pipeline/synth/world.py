@@ -7,6 +7,7 @@ a file layout. The same seed and size give the same world.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from hit_pipeline.synth.absences import Absence, draw_absences
 from hit_pipeline.synth.events import Events, second_day
@@ -58,8 +59,9 @@ class World:
         return {name for name, bearers in names.items() if bearers > 1}
 
 
+@lru_cache(maxsize=1)
 def build_world(seed: int, students: int) -> World:
-    """Build the world of one seed.
+    """Build the world of one seed; it is drawn once for all nights.
 
     Args:
         seed: Any number; it decides everything.

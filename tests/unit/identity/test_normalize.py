@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.identity.normalize import plain, stated_names, with_names, with_reading
+from hit_pipeline.identity.normalize import plain, with_names, with_reading, with_stated_names
 from hit_pipeline.identity.records import NAME_PARTS
 
 
@@ -81,10 +81,8 @@ def test_nothing_but_zeros_identifies_nobody(engine: Engine, nothing: str | None
 def names(engine: Engine, **parts: str) -> dict[str, Any]:
     row = {part: parts.get(part) for part in NAME_PARTS}
     table = ibis.memtable([row], schema=ibis.schema(dict.fromkeys(NAME_PARTS, "string")))
-    given_name, family_name = stated_names(table)
-    read = with_names(table).mutate(stated_given=given_name, stated_family=family_name)
-    found: dict[str, Any] = engine.collect(read).to_pylist()[0]
-    return found
+    read = (engine.collect(add(table)).to_pylist()[0] for add in (with_names, with_stated_names))
+    return {name: value for found in read for name, value in found.items()}
 
 
 @pytest.mark.parametrize(
