@@ -10,13 +10,12 @@ Only otherwise are the keys themselves grouped. A reference is first sought in t
 other file, then anywhere. References and totals are a query each.
 """
 
-import atexit
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +26,7 @@ import pyarrow.parquet as pq
 
 from expectations.baseline import quoted
 from expectations.rule import Rule
+from hit_pipeline.engine import EngineOptions, database
 from hit_pipeline.lake import Lake
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.model import Table
@@ -204,25 +204,12 @@ class _File:
 @contextlib.contextmanager
 def _opened(around: Surroundings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection of its own to the database of checks; what it makes ends with the block."""
-    with _database(str(around.lake.root / "spill")).cursor() as connection:
+    limits = EngineOptions(_MEMORY, spill=around.lake.root / "spill")
+    with database(limits).cursor() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET VARIABLE school_year = $1::TEXT", [around.school_year])
         connection.execute("SET VARIABLE as_of = $1::DATE", [around.as_of])
         yield connection
-
-
-@lru_cache(maxsize=1)
-def _database(spill: str) -> duckdb.DuckDBPyConnection:
-    """Return a database in memory with the limits of a check, one for the whole process."""
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": _MEMORY,
-        "temp_directory": spill,
-        "autoinstall_known_extensions": False,
-    }
-    return duckdb.connect(config=limits)
-
-
-atexit.register(_database.cache_clear)  # or else its library reports a leak
 
 
 def _show(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]) -> None:

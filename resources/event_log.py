@@ -21,6 +21,11 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
     def _engine(self) -> sa.Engine:
         return sa.create_engine(self._conn_string, connect_args={"timeout": _BUSY_SECONDS})
 
+    def dispose(self) -> None:
+        """Close the connection; the next use opens it anew."""
+        super().dispose()  # type: ignore[no-untyped-call] # Dagster says no types here
+        self._engine.dispose()
+
     @contextlib.contextmanager
     def _connect(self) -> Iterator[sa.Connection]:
         """Open a transaction; every read and write of Dagster's class goes through here."""

@@ -43,6 +43,7 @@ def killed_after(folder: Path, seconds: float) -> None:
     if child.is_alive() and child.pid is not None:
         os.kill(child.pid, signal.SIGKILL)
     child.join()
+    assert child.exitcode in {0, -signal.SIGKILL}, "it ended by itself, in another way"
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
