@@ -26,7 +26,6 @@ import pyarrow.parquet as pq
 
 from expectations.baseline import quoted
 from expectations.rule import Rule
-from hit_pipeline.engine import EngineOptions, database
 from hit_pipeline.lake import Lake
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.model import Table
@@ -203,9 +202,13 @@ class _File:
 
 @contextlib.contextmanager
 def _opened(around: Surroundings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a connection of its own to the database of checks; what it makes ends with the block."""
-    limits = EngineOptions(_MEMORY, spill=around.lake.root / "spill")
-    with database(limits).cursor() as connection:
+    """Open a DuckDB with the limits of a check; it and its memory end with the block."""
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": _MEMORY,
+        "temp_directory": str(around.lake.root / "spill"),
+        "autoinstall_known_extensions": False,
+    }
+    with duckdb.connect(config=limits) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET VARIABLE school_year = $1::TEXT", [around.school_year])
         connection.execute("SET VARIABLE as_of = $1::DATE", [around.as_of])

@@ -68,7 +68,7 @@ class Engine:
         # for cycles among them as often as Python does by default takes a sixth of it.
         ibis.options.sql.fuse_selects = False
         gc.set_threshold(50_000, 20, 50)
-        backend = ibis.duckdb.from_connection(database(options or EngineOptions()).cursor())
+        backend = ibis.duckdb.from_connection(_database(options or EngineOptions()).cursor())
         backend.compiler = Compiler()
         backend.con.execute(_TRIMMED)
         return cls(backend)
@@ -269,15 +269,13 @@ class Engine:
         return taken
 
 
-@lru_cache(maxsize=2)
-def database(options: EngineOptions) -> duckdb.DuckDBPyConnection:
-    """Return the database in memory behind all engines of these limits; making one takes 20 ms.
-
-    Take a cursor of it: what is temporary there is its own.
-    """
+@lru_cache(maxsize=1)
+def _database(options: EngineOptions) -> duckdb.DuckDBPyConnection:
+    """Return the database in memory behind all engines of these limits; making one takes 20 ms."""
     config: dict[str, Any] = {
         "memory_limit": options.memory,
         "autoinstall_known_extensions": False,
+        "enable_external_file_cache": False,  # or else files read once stay in memory
     }
     if options.threads is not None:
         config["threads"] = options.threads
@@ -287,8 +285,8 @@ def database(options: EngineOptions) -> duckdb.DuckDBPyConnection:
 
 
 # A forked process would inherit it without its threads; at the end its library reports a leak.
-os.register_at_fork(before=database.cache_clear)
-atexit.register(database.cache_clear)
+os.register_at_fork(before=_database.cache_clear)
+atexit.register(_database.cache_clear)
 
 
 @cache

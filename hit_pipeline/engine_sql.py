@@ -25,15 +25,13 @@ from ibis.expr.schema import Schema
 
 
 class Step(Select):
-    """A step that keeps the columns of its parent in place, but for those it drops.
+    """A step that keeps every column of its parent in place.
 
     Attributes:
-        dropped: Columns of the parent that are left out.
         replaced: New values of columns of the parent, by name.
         added: New columns after the parent's, by name.
     """
 
-    dropped: VarTuple[str] = ()
     replaced: FrozenOrderedDict[str, ops.Value] = FrozenOrderedDict()
     added: FrozenOrderedDict[str, ops.Value] = FrozenOrderedDict()
 
@@ -46,10 +44,33 @@ class Step(Select):
     def schema(self) -> Schema:
         """Names and types of the columns."""
         new = {**self.replaced, **self.added}
-        if not new and not self.dropped:
-            return self.parent.schema
-        kinds = self.parent.schema.fields | {name: value.dtype for name, value in new.items()}
-        return Schema({name: kind for name, kind in kinds.items() if name not in self.dropped})
+        kinds = {name: value.dtype for name, value in new.items()}
+        return Schema(self.parent.schema.fields | kinds) if new else self.parent.schema
+
+
+class Without(ops.Relation):
+    """A table without some of its columns.
+
+    No `Select`: ibis puts a `Select` that is used twice into a common table expression, and DuckDB
+    keeps all columns of that. This is written out twice, and each use reads only what it needs.
+
+    Attributes:
+        dropped: Columns of the parent that are left out.
+    """
+
+    parent: ops.Relation
+    dropped: VarTuple[str]
+
+    @attribute
+    def values(self) -> FrozenOrderedDict[str, ops.Value]:
+        """None, as of `Step`."""
+        return FrozenOrderedDict()
+
+    @attribute
+    def schema(self) -> Schema:
+        """Names and types of the columns."""
+        kinds = self.parent.schema.items()
+        return Schema({name: kind for name, kind in kinds if name not in self.dropped})
 
 
 class Chosen(Select):
@@ -90,10 +111,7 @@ class Compiler(DuckDBCompiler):
 
     def visit_Step(self, op: Step, **parts: Any) -> sge.Select:  # noqa: ARG002, N802 (as ibis calls it)
         """Return the SELECT of one step; its parts are translated already."""
-        star = sge.Star(
-            except_=[sg.to_identifier(name, quoted=True) for name in parts["dropped"]],
-            replace=list(self._cleanup_names(parts["replaced"])),
-        )
+        star = sge.Star(replace=list(self._cleanup_names(parts["replaced"])))
         added = self._cleanup_names(parts["added"])
         query = sg.select(star, *added, copy=False).from_(parts["parent"], copy=False)
         if parts["predicates"]:
@@ -103,6 +121,11 @@ class Compiler(DuckDBCompiler):
         if parts["sort_keys"]:
             query = query.order_by(*parts["sort_keys"], copy=False)
         return query.distinct(copy=False) if parts["distinct"] else query
+
+    def visit_Without(self, op: Without, *, parent: sge.Expression, dropped: Any) -> sge.Select:  # noqa: ARG002, N802 (as ibis calls it)
+        """Return the SELECT that leaves columns out."""
+        star = sge.Star(except_=[sg.to_identifier(name, quoted=True) for name in dropped])
+        return sg.select(star, copy=False).from_(parent, copy=False)
 
     visit_Chosen = DuckDBCompiler.visit_Select  # noqa: N815 (as ibis calls it)
 
@@ -180,7 +203,7 @@ def _step(node: Node, changes: _Changes | None, done: dict[Node, Node]) -> Node:
         case ops.Project():
             return Chosen(done[node.parent], selections=_rewritten(node.values, done))
         case ops.DropColumns():
-            return Step(done[node.parent], dropped=sorted(node.columns_to_drop))
+            return Without(done[node.parent], dropped=sorted(node.columns_to_drop))
         case ops.Filter():
             where, qualify = partition_predicates(_rewritten(node.predicates, done))
             return Step(done[node.parent], predicates=where, qualified=qualify)
