@@ -145,7 +145,14 @@ class Compiler(DuckDBCompiler):
 
 
 def lookup(rows: ir.Table, table: ir.Table, on: Sequence[str], columns: Sequence[str]) -> ir.Table:
-    """Return the rows with columns of a table of at most one row per key; see `Lookup`."""
+    """Return the rows with columns of a table of at most one row per key; see `Lookup`.
+
+    Raises:
+        ValueError: The rows have one of the columns already.
+    """
+    if twice := sorted({*columns} & {*rows.columns}):
+        message = f"the rows have {twice} already"
+        raise ValueError(message)
     found = table.select(*on, *columns).op()
     return Lookup(rows.op(), table=found, on=on, columns=columns).to_expr()
 

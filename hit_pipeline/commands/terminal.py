@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 
 from hit_pipeline.engine import Engine, EngineOptions
@@ -80,7 +81,8 @@ class Terminal:
             )
         for row in rows:
             table.add_row(*(_cell(value) for value in row.values()))
-        if Console(width=_BOUNDLESS).measure(table).minimum <= self.console.width:
+        boundless = self.console.options.update_width(_BOUNDLESS)
+        if Measurement.get(self.console, boundless, table).minimum <= self.console.width:
             self.console.print(table)
             return
         for number, row in enumerate(rows, start=1):

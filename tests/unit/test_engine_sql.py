@@ -6,6 +6,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +80,13 @@ def test_a_lookup_is_a_left_join_that_adds_the_columns_asked_for(on: list[str]) 
         expected: pa.Table = engine.backend.to_pyarrow(joined)
     assert found.schema.names == ["key", "count", "flag", "name"]
     assert rows_of(found) == rows_of(expected)
+
+
+def test_a_lookup_of_a_column_the_rows_have_already_is_refused() -> None:
+    with Engine.open() as engine:
+        rows, names = engine.from_arrow(ROWS), engine.from_arrow(NAMES)
+        with pytest.raises(ValueError, match="count"):
+            attach(rows, names, ["key"], "name", "count")
 
 
 def test_a_column_of_the_rows_is_one_of_what_was_looked_up() -> None:
