@@ -54,8 +54,8 @@ class Engine:
     """
 
     backend: Any
+    _disabled: list[str]
     statements: list[str] = field(default_factory=list)
-    _disabled: list[str] = field(default_factory=list)
 
     @classmethod
     def open(cls, options: EngineOptions | None = None) -> Self:
@@ -68,10 +68,11 @@ class Engine:
         # for cycles among them as often as Python does by default takes a sixth of it.
         ibis.options.sql.fuse_selects = False
         gc.set_threshold(50_000, 20, 50)
-        backend = ibis.duckdb.from_connection(_database(options or EngineOptions()).cursor())
+        database = _database(options or EngineOptions())
+        backend = ibis.duckdb.from_connection(database.connection.cursor())
         backend.compiler = Compiler()
         backend.con.execute(_TRIMMED)
-        return cls(backend)
+        return cls(backend, database.disabled)
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +110,7 @@ class Engine:
             refuse_missing(table, present.names)
         chosen = ", ".join(_column(name, kind, present.get(name)) for name, kind in schema.items())
         files = ", ".join(_quoted(str(path)) for path in paths)
-        scan = f"read_parquet([{files}], union_by_name = true)"
+        scan = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
         return self.view("read", schema, f"FROM {scan} SELECT {chosen}")
 
     def view(self, stem: str, schema: ibis.Schema, query: str) -> ir.Table:
@@ -269,8 +270,16 @@ class Engine:
         return taken
 
 
+@dataclass(frozen=True)
+class _Database:
+    """A database in memory, and the optimizers its engines do without just now: it has one list."""
+
+    connection: duckdb.DuckDBPyConnection
+    disabled: list[str] = field(default_factory=list)
+
+
 @lru_cache(maxsize=1)
-def _database(options: EngineOptions) -> duckdb.DuckDBPyConnection:
+def _database(options: EngineOptions) -> _Database:
     """Return the database in memory behind all engines of these limits; making one takes 20 ms."""
     config: dict[str, Any] = {
         "memory_limit": options.memory,
@@ -281,7 +290,7 @@ def _database(options: EngineOptions) -> duckdb.DuckDBPyConnection:
         config["threads"] = options.threads
     if options.spill is not None:
         config["temp_directory"] = str(options.spill)
-    return duckdb.connect(config=config)
+    return _Database(duckdb.connect(config=config))
 
 
 # A forked process would inherit it without its threads; at the end its library reports a leak.

@@ -85,3 +85,19 @@ def test_blocks_that_change_how_a_query_runs_may_stand_in_one_another(engine: En
             assert set(disabled().split(",")) == {"filter_pushdown", "build_side_probe_side"}
         assert disabled() == "filter_pushdown"
     assert disabled() == ""
+
+
+def test_names_of_folders_say_nothing_of_the_rows_in_them(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "word=folder" / "school_year=2000-01" / "part-0.parquet"
+    rows = pa.table({"word": ["file"], "school_year": ["2026-27"]})
+    engine.write(engine.from_arrow(rows), path)
+    assert engine.collect(engine.read([path])).equals(rows)
+
+
+def test_another_engine_at_work_leaves_a_block_as_it_is(engine: Engine, tmp_path: Path) -> None:
+    setting = "SELECT current_setting('disabled_optimizers')"
+    with engine.joins_as_written():
+        before = engine.duckdb.execute(setting).fetchall()
+        with Engine.open() as other:
+            other.write(ibis.memtable({"n": [1]}), tmp_path / "t.parquet")
+        assert engine.duckdb.execute(setting).fetchall() == before != [("",)]
