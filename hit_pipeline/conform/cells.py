@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from hit_pipeline.conform.grades import grade
 from hit_pipeline.conform.parse import is_ancient, parser
 from hit_pipeline.conform.truth import holds
-from hit_pipeline.engine import trimmed
+from hit_pipeline.engine_functions import trimmed
 from hit_pipeline.sources.contract import Target
 from hit_pipeline.tables import vocabulary as words
 from hit_pipeline.tables.model import Column

@@ -6,7 +6,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from hit_pipeline.engine import local_to_utc, utc_to_local
+from hit_pipeline.engine_functions import local_to_utc, utc_to_local
 from hit_pipeline.settings import District
 
 

@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from hit_pipeline.conform.truth import holds
-from hit_pipeline.engine import Engine, first_letters, trimmed
+from hit_pipeline.engine import Engine
+from hit_pipeline.engine_functions import first_letters, trimmed
 from hit_pipeline.sources.contract import FileSpec
 
 KEY = ("key", "nth")

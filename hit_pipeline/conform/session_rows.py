@@ -20,7 +20,7 @@ from hit_pipeline.conform.programs import with_program
 from hit_pipeline.conform.ranks import foremost
 from hit_pipeline.conform.session_survey import NOT_HELD, Survey
 from hit_pipeline.conform.truth import holds, may_hold
-from hit_pipeline.engine import first_letters
+from hit_pipeline.engine_functions import first_letters
 from hit_pipeline.rules.status_effect import ATTENDED, is_possible
 from hit_pipeline.settings import District
 

@@ -20,7 +20,7 @@ from hit_pipeline.conform.cells import (
     within_limits,
 )
 from hit_pipeline.conform.scores import has_score, score_of, score_targets, score_texts, unpivoted
-from hit_pipeline.engine import trimmed
+from hit_pipeline.engine_functions import trimmed
 from hit_pipeline.sources.contract import Feed, Target
 from hit_pipeline.tables.model import Column, provenance
 from hit_pipeline.tables.schema import ibis_type

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from hit_pipeline.conform.problems import Problem, listed
 from hit_pipeline.conform.school_years import school_year_of, stated_school_year
 from hit_pipeline.conform.source_job import SourceJob
-from hit_pipeline.engine import utc_to_local
+from hit_pipeline.engine_functions import utc_to_local
 
 UNDATED = ""
 _DATES = {

@@ -11,7 +11,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from nicknames import name_triplets
 
-from hit_pipeline.engine import Engine, first_letters
+from hit_pipeline.engine import Engine
+from hit_pipeline.engine_functions import first_letters
 
 COMPARED = (
     "given",

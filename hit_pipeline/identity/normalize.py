@@ -6,7 +6,7 @@ Expressions only: nothing here decides whether two readings are the same person.
 import ibis
 import ibis.expr.types as ir
 
-from hit_pipeline.engine import first_letters
+from hit_pipeline.engine_functions import first_letters
 
 _SUFFIX = r"(?i)[\s,]+(jr|sr|ii|iii|iv|2nd|3rd)\.?\s*(,|$)"
 _PARTICLES = r"\b(de|la|las|los|del|der|den|da|das|do|dos|di|du|van|von|vande|al|el|bin|ibn|y|e)\b"

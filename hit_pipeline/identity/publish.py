@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from hit_pipeline.engine import utc_to_local
+from hit_pipeline.engine_functions import utc_to_local
 from hit_pipeline.identity.collect import naming_tables, origin_table, origins, stated_by
 from hit_pipeline.identity.normalize import with_reading, with_stated_names
 from hit_pipeline.identity.subjects import ANCHORS

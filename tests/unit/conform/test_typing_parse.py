@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from hit_pipeline.conform import parse
 from hit_pipeline.conform.grades import grade, spellings
-from hit_pipeline.engine import Engine, trimmed
+from hit_pipeline.engine import Engine
+from hit_pipeline.engine_functions import trimmed
 from hit_pipeline.tables.vocabulary import GRADES
 
 BLANKS = " \t\n\r\v\f\x1c\x1f\x85\u00a0\u2003\u3000\u200b\ufeff"
