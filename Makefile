@@ -41,6 +41,7 @@ check: lint types imports ## lint, types, import contracts
 
 docs: $(READY) ## write the generated pages and schemas in docs/ anew
 	$(BIN)/python -m hit_pipeline.generated_docs docs
+	$(BIN)/python -m hit_pipeline.synth.fault_page docs/synthetic-faults.md
 
 lock: $(READY) ## compile requirements.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \

@@ -2,7 +2,7 @@
 
 import typer
 
-from hit_pipeline.commands import demo, people, releases, run, setup, sources
+from hit_pipeline.commands import demo, people, releases, run, score, setup, sources, synth
 
 app = typer.Typer(
     help="Joins a district's student information system to its tutoring vendors.",
@@ -18,6 +18,8 @@ app.command()(people.explain)
 app.add_typer(people.quarantine_app, name="quarantine")
 app.add_typer(releases.app, name="release")
 app.command()(releases.query)
+app.command()(synth.synth)
+app.command()(score.score)
 app.command()(setup.doctor)
 app.command()(setup.dev)
 

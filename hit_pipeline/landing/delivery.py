@@ -85,7 +85,8 @@ class Delivery:
     """A delivery as it lies in the store.
 
     Attributes:
-        delivery_id: ``<source>-<first 16 hex of sha256>``.
+        delivery_id: ``<source>-<first 16 hex of sha256>``, and ``-2`` and so on when a whole came
+            back after another.
         source: Name of the source.
         name: Its name as it arrived; not shown outside the district's own terminal.
         received_at: When it first arrived, UTC.

@@ -1,7 +1,8 @@
 """Which arrivals were landed before, known without reading them again.
 
-A small memory beside the deliveries of each source. It may be lost or wrong at no harm: what it
-does not know is hashed again, and the same bytes are never landed twice.
+A small memory beside the deliveries of each source. What it does not know is hashed again, and the
+same bytes are not landed twice; only a renamed copy of a whole that was replaced since is taken for
+a return when the memory is lost.
 """
 
 import hashlib
@@ -35,6 +36,13 @@ def seen_as(lake_path: Path, arrival: Arrival) -> Path | None:
     """
     folder = lake_path / "landing" / arrival.source
     return _seen_as(folder, _memory(folder), arrival)
+
+
+def last_under(lake_path: Path, arrival: Arrival) -> Path | None:
+    """Return the folder of the last delivery that arrived under an arrival's name."""
+    folder = lake_path / "landing" / arrival.source
+    _, name = _memory(folder).get(arrival.name, ("", ""))
+    return folder / name if name and (folder / name / "delivery.json").is_file() else None
 
 
 def remember(lake_path: Path, arrival: Arrival, stamp: str, delivery: Path) -> None:

@@ -7,7 +7,7 @@ is landed next. How its bytes are copied is in `original`, how its rows are writ
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -22,7 +22,7 @@ from hit_pipeline.landing.delivery import Arrival, Delivery, Finding
 from hit_pipeline.landing.drift import drift
 from hit_pipeline.landing.original import Original, copy_original
 from hit_pipeline.landing.rows import Kept, keep_rows
-from hit_pipeline.landing.seen import remember, seen_as, stamp_of
+from hit_pipeline.landing.seen import last_under, remember, seen_as, stamp_of
 from hit_pipeline.settings import District
 from hit_pipeline.sources.base import Adapter
 
@@ -34,6 +34,10 @@ def land(
     engine: Engine, lake: Lake, arrival: Arrival, adapter: Adapter, *, district: District
 ) -> Delivery:
     """Take an arrival in; the same bytes of the same source are taken in once, whatever the day.
+
+    The exception is a whole that came back: when a later delivery put another whole in its place,
+    the same bytes that arrive again, under a name under which they are not the last, are news and
+    become a delivery of their own. Changes that were sent before are never news.
 
     A refused arrival is recorded as well, its bytes kept, so that it is not tried again.
 
@@ -61,9 +65,11 @@ def land(
     (draft / "original").mkdir(parents=True)
     stamp = stamp_of(arrival)
     original = copy_original(arrival, draft / "original")
-    delivery_id = f"{arrival.source}-{original.sha256[:16]}"
-    folder = _folder_of(lake, arrival.source, delivery_id)
+    same = _same_bytes(lake, arrival.source, original.sha256)
+    folder = _standing(lake, arrival, same, adapter)
     if folder is None:
+        again = f"-{len(same) + 1}" if same else ""
+        delivery_id = f"{arrival.source}-{original.sha256[:16]}{again}"
         day = arrival.received_at.astimezone(ZoneInfo(district.district.time_zone)).date()
         folder = lake.landing / arrival.source / day.isoformat() / delivery_id
         about = Delivery(
@@ -106,8 +112,30 @@ def _sources(lake: Lake) -> list[Path]:
     return [folder for folder in lake.landing.iterdir() if not folder.name.startswith(".")]
 
 
-def _folder_of(lake: Lake, source: str, delivery_id: str) -> Path | None:
-    return next((lake.landing / source).glob(f"*/{delivery_id}"), None)
+def _same_bytes(lake: Lake, source: str, sha256: str) -> list[Delivery]:
+    """Return the deliveries these bytes became, oldest first."""
+    found = (lake.landing / source).glob(f"*/{source}-{sha256[:16]}*")
+    return sorted(map(_read, found), key=lambda one: one.received_at)
+
+
+def _standing(
+    lake: Lake, arrival: Arrival, same: Sequence[Delivery], adapter: Adapter
+) -> Path | None:
+    """Return the folder of the delivery that holds for an arrival; None when it is news."""
+    if not same:
+        return None
+    newest = same[-1]
+    wholes = {file.file for file in newest.files if adapter.is_whole(file)}
+    others = deliveries(lake, arrival.source)
+    last = last_under(lake.root, arrival) or next(
+        (one.folder for one in reversed(others) if one.name == arrival.name), None
+    )
+    replaced = any(
+        one.received_at > newest.received_at and wholes & {file.file for file in one.files}
+        for one in others
+    )
+    is_known = last in [one.folder for one in same]
+    return None if replaced and not is_known else newest.folder
 
 
 def _take_in(

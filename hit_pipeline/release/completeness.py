@@ -20,7 +20,8 @@ def losses(context: BuildContext) -> Iterator[str]:
     """Yield what was lost from delivery to mart.
 
     Every delivery of the store is in the table `delivery`, and the fates of its rows sum to its
-    rows. Every typed participation and score is in the keyed tables, exactly once, by source.
+    rows. Every typed participation and score is in the keyed tables, exactly once, by source;
+    rows that could be typed but not conformed are in the quarantine instead.
     """
     table = context.table("delivery")
     known = _texts(context.engine, table.delivery_id)
@@ -31,15 +32,21 @@ def losses(context: BuildContext) -> Iterator[str]:
     unequal = table.filter((table.status == "landed") & (table.rows != fates))
     for delivery_id in sorted(_texts(context.engine, unequal.delivery_id)):
         yield f"delivery {delivery_id}: the fates of its rows do not sum to its rows"
-    log = context.typed("typed_session_log")
+    log = _not_quarantined(context, "typed_session_log")
     stated = _by_source(context.engine, log.filter(log.record_level == "participant"))
     participants = context.table("session_participant", all_years=True)
     held = _by_source(context.engine, participants, "source_rows")
     yield from _unequal("participations", "session_participant", stated, held)
-    scores = _by_source(context.engine, context.typed("typed_assessment"))
+    scores = _by_source(context.engine, _not_quarantined(context, "typed_assessment"))
     results = context.table("assessment_result", all_years=True)
     kept = _by_source(context.engine, results)
     yield from _unequal("scores", "assessment_result", scores, kept)
+
+
+def _not_quarantined(context: BuildContext, table: str) -> ir.Table:
+    rows, out = context.typed(table), context.table("quarantine")
+    place = [rows[f"_{name}"] == out[name] for name in ("delivery_id", "file", "row")]
+    return rows.anti_join(out, place)
 
 
 def orphans(context: BuildContext, audited: Sequence[Audited]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Protocol
 import ibis.expr.types as ir
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.landing.delivery import Arrival, Finding
+from hit_pipeline.landing.delivery import Arrival, Finding, LandedFile
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,10 @@ class Adapter(Protocol):
 
     def arrivals(self, inbox: Path) -> Sequence[Arrival]:
         """Return what waits in the source's folder, oldest first."""
+        ...
+
+    def is_whole(self, landed: LandedFile) -> bool:
+        """Say whether a landed file states all there is, so that what it lacks is gone."""
         ...
 
     def read(self, engine: Engine, arrival: Arrival, workspace: Path) -> Iterator[ReadFile]:

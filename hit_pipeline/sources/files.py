@@ -17,7 +17,7 @@ import ibis
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import DeliveryRefused
 from hit_pipeline.landing.bundle import Member, is_bundle, members, refused
-from hit_pipeline.landing.delivery import Arrival, Finding
+from hit_pipeline.landing.delivery import Arrival, Finding, LandedFile
 from hit_pipeline.landing.scrub import forbidden_columns, is_forbidden
 from hit_pipeline.settings import Thresholds
 from hit_pipeline.sources.base import ReadFile
@@ -53,6 +53,11 @@ class FilesAdapter:
         """Return every settled file of the folder, oldest first; each is an arrival of its own."""
         found = settled_files(inbox, now=self.now, settle_seconds=self.settle_seconds)
         return as_arrivals(self.source, inbox, found, self.now)
+
+    def is_whole(self, landed: LandedFile) -> bool:
+        """Say whether the contract has the file deliver everything each time."""
+        spec = self.contract.files.get(landed.file)
+        return spec is not None and spec.delivers == "full"
 
     def read(self, engine: Engine, arrival: Arrival, workspace: Path) -> Iterator[ReadFile]:
         """Read an arrival; several members that are the same file of the contract become one.

@@ -17,7 +17,7 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.errors import DeliveryRefused
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.bundle import Member, is_bundle, is_temporary, members
-from hit_pipeline.landing.delivery import Arrival
+from hit_pipeline.landing.delivery import Arrival, LandedFile
 from hit_pipeline.landing.store import deliveries
 from hit_pipeline.settings import Thresholds
 from hit_pipeline.sources.base import ReadFile
@@ -87,6 +87,10 @@ class OneRosterCsv:
             and not any(is_temporary(part) for part in path.relative_to(inbox).parts)
             for path in files
         )
+
+    def is_whole(self, landed: LandedFile) -> bool:
+        """Say whether a file came in bulk."""
+        return landed.mode == "bulk"
 
     def read(self, engine: Engine, arrival: Arrival, workspace: Path) -> Iterator[ReadFile]:
         """Read a bundle; the manifest comes first, with the findings about the whole.

@@ -1,84 +1,93 @@
-"""The public entry: write what arrives on a night, and the demo district's settings."""
+"""The demo district: a small synthetic district of fixed seed, and two nights of its files."""
 
-from importlib.resources import files
+import os
+import shutil
+import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hit_pipeline.synth import changes, nights
-from hit_pipeline.synth.brightpath import meeting_files
-from hit_pipeline.synth.faults import Bench, brightpath_faults, northstar_faults
-from hit_pipeline.synth.map_growth import assessment_file
-from hit_pipeline.synth.northstar import session_file
-from hit_pipeline.synth.oneroster import bundle, bundle_name
-from hit_pipeline.synth.plain_files import plain_files
-from hit_pipeline.synth.planted import Mark, PlantedFault, settle_all
-from hit_pipeline.synth.records import Sheet, put, zipped
-from hit_pipeline.synth.world import World, build_world
+import pyarrow.parquet as pq
 
-DEFAULT_SEED = 20260822
-DEFAULT_STUDENTS = 2000
-NIGHTS = nights.NIGHTS
+from hit_pipeline.synth.generate import MARK, generate, mark
+from hit_pipeline.synth.plan import Plan
+from hit_pipeline.synth.settings_text import district_toml
+from hit_pipeline.synth.truth.build import District, default_schools
+
+DEFAULT_SEED = 20261522
+DEFAULT_STUDENTS = 1600
+DATES = ("2025-11-13", "2025-11-14")
+"""Local dates of the nights, a Thursday and a Friday of the fall term."""
+NIGHTS: tuple[datetime, ...] = (
+    datetime(2025, 11, 14, 5, 0, tzinfo=UTC),
+    datetime(2025, 11, 15, 5, 0, tzinfo=UTC),
+)
 """Instants (UTC) of the nights the demo has files for."""
+_DELIVERED_BEFORE = timedelta(hours=1)
+
+
+def demo_plan(seed: int = DEFAULT_SEED, students: int = DEFAULT_STUDENTS) -> Plan:
+    """Return what is made: the first night holds everything so far, the second is a day later."""
+    district = District(seed, students, default_schools(students))
+    return Plan(district, "typical", "final", ("oneroster",), DATES)
+
+
+def write_district(
+    district: Path, *, seed: int = DEFAULT_SEED, students: int = DEFAULT_STUDENTS
+) -> None:
+    """Write the demo's ``district.toml`` and what it is made from, replacing those there are."""
+    plan = demo_plan(seed, students)
+    district.mkdir(parents=True, exist_ok=True)
+    (district / "district.toml").write_text(district_toml(plan), encoding="utf-8")
+    (district / MARK).write_text(mark(plan), encoding="utf-8")
 
 
 def write_night(
     district: Path, night: int, *, seed: int = DEFAULT_SEED, students: int = DEFAULT_STUDENTS
-) -> list[PlantedFault]:
-    """Write the files that arrive on a night into ``district/inbox/<source>/``.
+) -> int:
+    """Write the files that arrive on a night into ``district/inbox``, dated an hour before it.
 
-    The same arguments write the same bytes. Files of other nights are left alone.
+    The same arguments write the same bytes. Files of other nights are left alone. The answer key
+    of all nights is written into ``district/key``.
 
     Args:
         district: The district folder; made when it is not there.
         night: 1 or 2.
-        seed: Any number; it decides everything.
-        students: Pupils on night 1, at least `hit_pipeline.synth.world.FEWEST_STUDENTS`.
+        seed: Any whole number; it decides everything.
+        students: Pupils in school in one year.
 
     Returns:
-        What was planted in the files on purpose: faults, and on night 2 also the changes.
+        How many faults there are in the files.
 
     Raises:
         ValueError: There is no such night, or there are too few students.
     """
-    nights.instant(night)
-    world = build_world(seed, students)
-    inbox = district / "inbox"
-    planted: list[PlantedFault] = []
-    put(inbox, "sis", bundle_name(night), zipped(bundle(world, night)))
-    plain = plain_files(world, night)
-    sheets = list(plain)
-    if night == 1:
-        sheets.append(assessment_file(world, night))
-    else:
-        planted += changes.mark_events(world, plain[0], night)
-    for vendor in (_northstar, _brightpath):
-        vendor_sheets, found = vendor(world, night)
-        sheets += vendor_sheets
-        planted += found
-    for sheet in sheets:
-        put(inbox, sheet.source, sheet.name, sheet.to_bytes())
-    return planted
+    if not 1 <= night <= len(DATES):
+        message = f"night must be one of {list(range(1, len(DATES) + 1))}; received {night}"
+        raise ValueError(message)
+    plan = demo_plan(seed, students)
+    at = NIGHTS[night - 1]
+    with tempfile.TemporaryDirectory(prefix="demo-") as scratch:
+        made = Path(scratch) / "district"
+        generate(plan, made)
+        inbox = made / "inbox"
+        files = [path for path in inbox.rglob("*") if path.is_file()]
+        arrived = [path for path in files if path.stat().st_mtime == at.timestamp()]
+        for path in arrived:
+            _arrive(path, district / path.relative_to(made), at)
+        shutil.copytree(made / "key", district / "key", dirs_exist_ok=True)
+        return _faults(made / "key", {path.relative_to(inbox) for path in arrived})
 
 
-def write_district(district: Path) -> None:
-    """Write the demo district's ``district.toml``, replacing one that is there."""
-    district.mkdir(parents=True, exist_ok=True)
-    template = files("hit_pipeline.synth").joinpath("district.toml")
-    (district / "district.toml").write_bytes(template.read_bytes())
+def _arrive(path: Path, target: Path, at: datetime) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(path, target)
+    when = (at - _DELIVERED_BEFORE).timestamp()
+    os.utime(target, (when, when))
 
 
-def _northstar(world: World, night: int) -> tuple[list[Sheet], list[PlantedFault]]:
-    sheet = session_file(world, night)
-    bench = Bench.of(world, sheet)
-    marks = northstar_faults(bench)
-    if night > 1:
-        marks += changes.change_northstar(bench)
-    return [sheet], settle_all(marks, sheet)
-
-
-def _brightpath(world: World, night: int) -> tuple[list[Sheet], list[PlantedFault]]:
-    restated = changes.restated_meeting(world) if night > 1 else None
-    meetings, attendance = meeting_files(world, night, restated=restated)
-    marks: list[Mark] = brightpath_faults(world, attendance)
-    if restated is not None:
-        marks.append(changes.mark_restated(restated, attendance))
-    return [meetings, attendance], settle_all(marks, attendance)
+def _faults(key: Path, arrived: set[Path]) -> int:
+    """Count the lines of the key on faults in files that arrived, entries of archives included."""
+    lines = pq.read_table(key / "fault.parquet", columns=["source", "file"])
+    files = lines.group_by(["source", "file"]).aggregate([([], "count_all")]).to_pylist()
+    places = [(Path(one["source"], one["file"]), one["count_all"]) for one in files]
+    return sum(count for place, count in places if arrived & {place, place.parent})

@@ -37,11 +37,9 @@ _FLAGS = (
 def demo_district(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo district of 260 students after its first night."""
     folder = tmp_path_factory.mktemp("demo")
-    write_district(folder)
+    write_district(folder, students=260)
     write_secret(folder)
     write_night(folder, 1, students=260)
-    for path in (folder / "inbox").rglob("*"):
-        os.utime(path, (NIGHTS[0].timestamp() - 3600, NIGHTS[0].timestamp() - 3600))
     told = night(folder, NIGHTS[0])
     assert told["failed"] == []
     return folder

@@ -52,7 +52,7 @@ def test_an_asset_shows_its_rows_columns_and_sql(
 def test_a_mart_shows_its_partition_and_passing_check(browser: webdriver.Chrome, ui: str) -> None:
     words_of(browser, f"{ui}/assets/marts/student_dosage?view=checks", "suite")
     picture(browser, "checks")
-    words_of(browser, f"{ui}/assets/marts/student_dosage?view=partitions", "2026-07-01")
+    words_of(browser, f"{ui}/assets/marts/student_dosage?view=partitions", "2025-07-01")
     picture(browser, "partitions")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from hit_pipeline.commands import setup
 from hit_pipeline.synth.demo import write_district
+from hit_pipeline.synth.generate import MARK
 from tests.commandline.invoke import both, document, hit, refusal, said
 
 
@@ -136,7 +137,12 @@ def test_a_demo_never_replaces_what_is_no_demo(new: Path, tmp_path: Path) -> Non
     unreadable = tmp_path / "unreadable"
     unreadable.mkdir()
     (unreadable / "district.toml").write_text("[district")
-    for place in (new, new.parent / "letters", new / "district.toml", unreadable):
+    generated = tmp_path / "generated"
+    write_district(generated)
+    mark = generated / MARK
+    mark.write_text(mark.read_text().replace("2025-11-13", "2025-11-08"))
+    places = (new, new.parent / "letters", new / "district.toml", unreadable, generated)
+    for place in places:
         assert "is no demo district" in refusal("demo", "--into", place)["message"]
     assert (new / "secrets/pseudonym").is_file()
     assert (tmp_path / "letters/one.txt").read_text() == "mine"

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from hit_pipeline.synth.map_growth import COLUMNS
+from hit_pipeline.synth.systems.map_growth import COLUMNS
 
 
 def test_header_is_the_products_own(samples: Path) -> None:

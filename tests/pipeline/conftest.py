@@ -1,9 +1,7 @@
 """A small demo district that has run its first night, copied afresh for tests that change it."""
 
-import os
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
@@ -16,13 +14,9 @@ from tests.nights import night
 STUDENTS = 260
 
 
-def arrive(folder: Path, number: int, now: datetime) -> None:
+def arrive(folder: Path, number: int) -> None:
     """Write a demo night's files as if they had come an hour before it."""
-    inbox = folder / "inbox"
-    before = set(inbox.rglob("*"))
     write_night(folder, number, students=STUDENTS)
-    for path in set(inbox.rglob("*")) - before:
-        os.utime(path, (now.timestamp() - 3600, now.timestamp() - 3600))
 
 
 def copy(folder: Path, target: Path) -> None:
@@ -34,9 +28,9 @@ def copy(folder: Path, target: Path) -> None:
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo district after its first night; read only."""
     folder = tmp_path_factory.mktemp("nights") / "district"
-    write_district(folder)
+    write_district(folder, students=STUDENTS)
     write_secret(folder)
-    arrive(folder, 1, NIGHTS[0])
+    arrive(folder, 1)
     told = night(folder, NIGHTS[0])
     assert told["failed"] == []
     assert told["release"] is not None

@@ -50,11 +50,11 @@ def killed_after(folder: Path, seconds: float) -> None:
 def test_a_night_killed_at_random_instants_recovers(district: Path) -> None:
     calm = district.with_name("calm")
     copy(district, calm)
-    arrive(calm, 2, NIGHTS[1])
+    arrive(calm, 2)
     begun = time.monotonic()
     assert night(calm, NIGHTS[1])["failed"] == []
     whole = time.monotonic() - begun
-    arrive(district, 2, NIGHTS[1])
+    arrive(district, 2)
     drawn = random.Random(SEED)  # noqa: S311 (instants, not secrets)
     lake = Lake.open(load_district(district, {}).lake_path)
     landed: set[str] = set()

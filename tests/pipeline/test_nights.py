@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pyarrow.parquet as pq
 import pytest
 
 from assets import jobs
@@ -43,28 +44,48 @@ def test_every_landed_row_has_one_fate(first_night: Path) -> None:
     assert one_row(first_night, "SELECT sum(rows) > 1000 AS many FROM delivery")["many"]
 
 
+def planted(folder: Path, kind: str) -> set[int]:
+    """Return the rows of the first night's Northstar file that bear a fault."""
+    lines = pq.read_table(folder / "key" / "fault.parquet").to_pylist()
+    (file,) = (folder / "inbox" / "northstar").glob("sessions_*.csv")
+    place = (kind, "northstar", file.name)
+    return {one["row"] for one in lines if (one["kind"], one["source"], one["file"]) == place}
+
+
 def test_planted_faults_are_where_a_user_would_look(first_night: Path) -> None:
-    quarantined = ask(first_night, "SELECT rule FROM quarantine WHERE source = 'northstar'")
-    assert "map.session_state.unmapped" in set(quarantined["rule"].to_pylist())
+    quarantined = ask(
+        first_night,
+        "SELECT row FROM quarantine WHERE source = 'northstar' "
+        "AND rule = 'map.session_state.unmapped'",
+    )
+    assert set(quarantined["row"].to_pylist()) == planted(first_night, "row_unmapped_code") != set()
+    excluded = one_row(
+        first_night, "SELECT sum(rows_excluded) AS n FROM delivery WHERE source = 'northstar'"
+    )
+    assert excluded["n"] == len(planted(first_night, "row_test_student")) > 0
     flags = ask(first_night, "SELECT flags FROM session WHERE flags IS NOT NULL")["flags"]
     told = ",".join(flags.to_pylist())
+    assert planted(first_night, "row_future")
     assert "session.future_completed" in told
+    assert planted(first_night, "minutes_double")
     assert "session.too_long" in told
     unsure = one_row(
         first_night, "SELECT count(*) AS n FROM unmatched WHERE rule = 'id.contradicted'"
     )
+    assert planted(first_night, "id_sibling")
     assert unsure["n"] >= 1
     lost_zeros = one_row(
         first_night,
         "SELECT count(*) AS n FROM person_link WHERE source = 'northstar' AND outcome = 'match' "
         "AND evidence LIKE '%zero%'",
     )
+    assert planted(first_night, "id_lost_zeros")
     assert lost_zeros["n"] >= 1
 
 
 def test_the_second_night_publishes_anew_and_keeps_every_key(district: Path) -> None:
     before = keys(district)
-    arrive(district, 2, NIGHTS[1])
+    arrive(district, 2)
     told = night(district, NIGHTS[1])
     assert told["failed"] == []
     assert told["release"] is not None
@@ -96,16 +117,18 @@ def before_release(first_night: Path, tmp_path_factory: pytest.TempPathFactory) 
     """A copy of the district whose second night was run up to the release."""
     folder = tmp_path_factory.mktemp("spoiled") / "district"
     copy(first_night, folder)
-    arrive(folder, 2, NIGHTS[1])
+    arrive(folder, 2)
     district = load_district(folder, {}).district
     landed_on = NIGHTS[1].astimezone(ZoneInfo(district.time_zone)).date().isoformat()
-    first_day = district.year_start.first_day("2026-27").isoformat()
-    run_jobs(folder, (jobs.LANDING, landed_on), (jobs.CONFORM, None), (jobs.SCHOOL_YEAR, first_day))
+    run_jobs(folder, (jobs.LANDING, landed_on), (jobs.CONFORM, None))
+    years = (lake_of(folder).root / "conformed/session_participant").iterdir()
+    days = [district.year_start.first_day(one.name.partition("=")[2]) for one in years]
+    run_jobs(folder, *((jobs.SCHOOL_YEAR, day.isoformat()) for day in sorted(days)))
     return folder
 
 
 def write_a_key_twice(lake: Lake) -> None:
-    target = lake.root / "conformed/session_participant/school_year=2026-27/part-0.parquet"
+    target = lake.root / "conformed/session_participant/school_year=2025-26/part-0.parquet"
     with Engine.open() as engine:
         rows = engine.read([target])
         twice = engine.from_arrow(engine.collect(rows.union(rows.limit(1))))
@@ -178,7 +201,7 @@ def test_bad_files_are_refused_by_name_and_the_night_goes_on(district: Path) -> 
     (inbox / "sessions_half.csv.part").write_bytes(header)
     (inbox / "sessions_still_written.csv").write_bytes(header)
     os.utime(inbox / "sessions_still_written.csv", (NIGHTS[1].timestamp(),) * 2)
-    arrive(district, 2, NIGHTS[1])
+    arrive(district, 2)
     told = night(district, NIGHTS[1])
     assert told["failed"] == []
     assert told["release"] is not None

@@ -1,19 +1,18 @@
 """The engine, and the demo district's files as the adapter reads them."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow.parquet as pq
 import pytest
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.settings import Thresholds
 from hit_pipeline.sources.files import FilesAdapter
-from hit_pipeline.synth.demo import write_night
-from hit_pipeline.synth.planted import PlantedFault
+from hit_pipeline.synth.demo import DATES, NIGHTS, write_night
 from tests.unit.contracts.bench import Row, Typed, shipped_contract, typed_table
 
 if TYPE_CHECKING:
@@ -25,15 +24,17 @@ CONTRACTS = {
     "northstar": "northstar_sessions",
     "brightpath": "brightpath",
     "map_growth": "map_growth",
+    "iready": "iready",
 }
-"""Folder of the demo's inbox and the contract that reads it."""
+"""Folder of the demo's inbox and the contract that reads it, where every file of it is there."""
 
 
 class Demo:
     """The first night of a small demo district, read by the shipped contracts."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
-        self.planted = {one.name: one for one in write_night(folder, 1, students=300)}
+        write_night(folder, 1, students=300)
+        self._faults = pq.read_table(folder / "key" / "fault.parquet").to_pylist()
         self.files: dict[tuple[str, str], ReadFile] = {}
         self._engine = engine
         self._kept: dict[tuple[str, str], ir.Table] = {}
@@ -41,15 +42,17 @@ class Demo:
         workspace = folder / "workspace"
         workspace.mkdir()
         for source, contract in CONTRACTS.items():
-            now = datetime(2026, 11, 12, 5, tzinfo=UTC)
-            adapter = FilesAdapter(source, shipped_contract(contract), now, 0, Thresholds())
+            adapter = FilesAdapter(source, shipped_contract(contract), NIGHTS[0], 0, Thresholds())
             for arrival in adapter.arrivals(folder / "inbox" / source):
                 for one in adapter.read(engine, arrival, workspace):
                     self.files[source, one.file] = one
 
-    def fault(self, name: str) -> PlantedFault:
-        """Return a planted fault by name."""
-        return self.planted[name]
+    def faults(self, source: str, file: str, kind: str) -> set[int]:
+        """Return the rows of a file that bear a fault by the answer key; 1 is the first."""
+        place = (source, f"{file}_{DATES[0].replace('-', '')}.csv", kind)
+        return {
+            one["row"] for one in self._faults if (one["source"], one["file"], one["kind"]) == place
+        }
 
     def spec(self, source: str, file: str) -> "FileSpec":
         """Return the contract of a file."""

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.rules.status_effect import impossible_pairs
-from hit_pipeline.synth import brightpath as brightpath_vendor
-from hit_pipeline.synth import northstar as northstar_vendor
+from hit_pipeline.synth.systems import brightpath as brightpath_vendor
+from hit_pipeline.synth.systems import northstar as northstar_vendor
 from hit_pipeline.tables.vocabulary import SESSION_STATES
 from tests.unit.contracts.bench import shipped_contract, typed
 
@@ -45,6 +45,7 @@ STATES = {
     ("CANCELLED", "STUDENT"): "cancelled_student",
     ("CANCELLED", ""): "unknown",
     ("NOT_HELD", "TUTOR_ABSENT"): "tutor_no_show",
+    ("NOT_HELD", "PROVIDER"): "cancelled_provider",
     ("NOT_HELD", ""): "unknown",
 }
 MEETING = {"MeetingKey": "M1", "ScheduledStart": "09/14/2026 01:30:00 PM"}
@@ -61,8 +62,8 @@ def test_northstar_codes_become_pairs_that_can_be(engine: Engine) -> None:
 
 def test_every_northstar_code_is_mapped() -> None:
     statuses = {status for status, _ in PAIRS}
-    assert statuses >= {*northstar_vendor._STATUS.values(), "Scheduled"}
-    assert {shown for _, shown in PAIRS} == set(northstar_vendor._ATTENDANCE.values())
+    assert statuses == {*northstar_vendor._STATUS, "In Progress"}
+    assert {shown for _, shown in PAIRS} == set(northstar_vendor._ATTENDANCE)
     columns = NORTHSTAR.feeds[0].columns
     state, attendance = columns["session_state"].map, columns["attendance"].map
     assert state is not None
@@ -119,7 +120,8 @@ def test_brightpath_states_and_reasons_become_states(engine: Engine) -> None:
 
 
 def test_every_brightpath_code_is_mapped() -> None:
-    assert {*brightpath_vendor._STATE.values(), ("UPCOMING", "")} <= set(STATES)
+    written = set(zip(brightpath_vendor._STATE, brightpath_vendor._REASON, strict=False))
+    assert written <= set(STATES)
     mapped = MEETINGS.feeds[0].columns["session_state"].map
     assert mapped is not None
     assert {tuple(code.split("|")) for code in mapped} >= set(STATES)

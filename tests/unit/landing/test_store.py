@@ -16,7 +16,7 @@ from hit_pipeline.engine import Engine, EngineOptions, sync_file, sync_folder
 from hit_pipeline.errors import LakeError, TransientSourceError
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing import original, rows, store
-from hit_pipeline.landing.delivery import Arrival, Delivery
+from hit_pipeline.landing.delivery import Arrival, Delivery, LandedFile
 from hit_pipeline.landing.seen import unseen
 from hit_pipeline.landing.store import deliveries, land
 from hit_pipeline.settings import District, DistrictInfo, LakeSettings, Thresholds
@@ -39,6 +39,17 @@ LOG = Contract.model_validate(
     {"id": "log", "version": 1, "title": "A log", "files": {"sessions": SESSIONS}}
 )
 
+CHANGES = Contract.model_validate(
+    {
+        "id": "changes",
+        "version": 1,
+        "title": "Changes of a log",
+        "files": {
+            "sessions": {**SESSIONS, "delivers": "increment", "natural_key": ["Session"]},
+        },
+    }
+)
+
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
@@ -54,6 +65,7 @@ class Desk:
     lake: Lake
     inbox: Path
     limits: Thresholds = field(default_factory=Thresholds)
+    contract: Contract = LOG
 
     def put(self, name: str, data: bytes | str) -> Path:
         path = self.inbox / name
@@ -65,7 +77,7 @@ class Desk:
         return list(self.adapter(now).arrivals(self.inbox))
 
     def adapter(self, now: datetime = NIGHT) -> FilesAdapter:
-        return FilesAdapter("vendor", LOG, now, 0, self.limits)
+        return FilesAdapter("vendor", self.contract, now, 0, self.limits)
 
     def land(self, now: datetime = NIGHT) -> list[Delivery]:
         return [
@@ -134,6 +146,40 @@ def test_the_same_bytes_land_once_whatever_the_day_and_the_name(desk: Desk) -> N
     assert desk.land(NIGHT + timedelta(days=2)) == first * 2
     assert desk.everything() == before
     assert deliveries(desk.lake) == first
+
+
+@pytest.mark.parametrize("names", [("1.csv", "2.csv", "3.csv"), ("x.csv", "x.csv", "x.csv")])
+def test_a_whole_that_comes_back_is_news(desk: Desk, names: tuple[str, str, str]) -> None:
+    texts = ("Session\n1\n2\n", "Session\n1\n", "Session\n1\n2\n")
+    for night, (name, text) in enumerate(zip(names, texts, strict=True)):
+        desk.put(f"sessions_{name}", text)
+        desk.land(NIGHT + timedelta(days=night))
+    first, _, newest = deliveries(desk.lake, "vendor")
+    assert newest.delivery_id == f"{first.delivery_id}-2"
+    assert len(desk.rows(newest)) == 2
+    before = desk.everything()
+    desk.land(NIGHT + timedelta(days=4))
+    assert desk.everything() == before
+
+
+def test_a_copy_of_a_whole_lies_about_without_becoming_news(desk: Desk) -> None:
+    desk.put("sessions_1.csv", "Session\n1\n2\n")
+    desk.put("sessions_1_again.csv", "Session\n1\n2\n")
+    desk.land()
+    desk.put("sessions_2.csv", "Session\n1\n")
+    desk.land(NIGHT + timedelta(days=1))
+    copy = desk.inbox / "sessions_1_again.csv"
+    os.utime(copy, (1, 1))
+    desk.land(NIGHT + timedelta(days=2))
+    assert len(deliveries(desk.lake, "vendor")) == 2
+
+
+def test_changes_sent_once_more_are_no_news(desk: Desk) -> None:
+    desk.contract = CHANGES
+    for night, text in enumerate(("Session\n1\n", "Session\n2\n", "Session\n1\n")):
+        desk.put(f"sessions_{night}.csv", text)
+        desk.land(NIGHT + timedelta(days=night))
+    assert len(deliveries(desk.lake, "vendor")) == 2
 
 
 def test_what_was_landed_is_not_read_again_and_what_changed_is(
@@ -359,6 +405,9 @@ class Fixed:
 
     def arrivals(self, inbox: Path) -> list[Arrival]:
         return [Arrival("vendor", inbox.name, inbox, NIGHT)]
+
+    def is_whole(self, landed: LandedFile) -> bool:
+        return landed.file == self.given.file
 
     def read(self, engine: Engine, arrival: Arrival, workspace: Path) -> Iterator[ReadFile]:
         assert engine.backend is not None

@@ -76,6 +76,28 @@ def test_a_score_that_is_in_no_school_year_is_missed(bench: Bench) -> None:
     assert refused(bench) == (told,)
 
 
+def test_rows_that_are_quarantined_after_typing_are_not_missed(bench: Bench) -> None:
+    place = {"_delivery_id": "logs-1", "_file": "sessions", "_row": 99, "_source": "logs"}
+    bench.type_rows("typed_session_log", [*typed_log(8), {"record_level": "participant", **place}])
+    bench.type_rows("typed_assessment", [place])
+    assert len(refused(bench)) == 2
+    bench.rows["quarantine", None] = [
+        {
+            "source": "logs",
+            "delivery_id": "logs-1",
+            "file": "sessions",
+            "row": 99,
+            "rule": "session.no_date",
+            "column": "",
+            "reason": "has no date",
+            "fingerprint": "0",
+            "first_seen_at": bench.now,
+        }
+    ]
+    bench.build("quarantine")
+    assert bench.publish() is not None
+
+
 def test_all_school_years_are_counted(bench: Bench) -> None:
     bench.rows["session", "2025-26"] = sessions("2025-26")
     bench.rows["session_participant", "2025-26"] = participants("2025-26")

@@ -1,0 +1,125 @@
+"""The settings of a synthetic district: ``district.toml`` for the sources the product can read.
+
+Names of contracts are words of the settings' language, as a district's engineer would write them;
+nothing of the product is imported.
+"""
+
+from hit_pipeline.synth.plan import Plan
+from hit_pipeline.synth.truth.calendar import LAST_YEAR, ZONE_NAME, build_calendar
+from hit_pipeline.synth.truth.programs import PROGRAMS, Program
+from hit_pipeline.synth.truth.schools import DISTRICT_CODE, DISTRICT_NAME
+from hit_pipeline.synth.truth.tutoring import Term, term_label, terms
+
+CONTRACTS = {"northstar": "northstar_sessions", "brightpath": "brightpath"}
+"""Vendors whose layout has a contract that ships."""
+TESTS = ("map_growth", "iready")
+"""Test products whose layout has a contract that ships."""
+_WEEKS = (13, 17, 6)
+_OWNERS = {"math": "math_lead", "ela": "reading_lead"}
+_GOALS = {"attendance_rate": "0.85", "reach.adequate": "0.70"}
+_GRADES = ("KG", *(f"{n:02d}" for n in range(1, 13)))
+
+_HEAD = """\
+# A synthetic district. Everybody in it is invented; the answer key is in key/, which no run reads.
+# Folders of inbox/ that no source below names hold layouts no contract is written for yet.
+
+dosage_rules = ["datas_60h", "nssa", "louisiana_act771", "texas_hb1416_15h", "texas_hb1416_30h"]
+
+[district]
+name = "{name}"
+id = "{code}"
+time_zone = "{zone}"
+school_year_start = "07-01"
+open_year = "{year}"
+
+[owners]
+data_team = "Data team <data@cedarvalleyschools.example>"
+math_lead = "Math intervention lead <math@cedarvalleyschools.example>"
+reading_lead = "Reading intervention lead <reading@cedarvalleyschools.example>"
+
+[sources.sis]
+adapter = "oneroster_csv"
+kind = "roster"
+owner = "data_team"
+pattern = "oneroster_*.zip"
+id_systems = {{ identifier = "district" }}
+priority = 10
+
+[sources.sis_files]
+adapter = "files"
+contract = "plain_files"
+kind = "completion"
+owner = "data_team"
+priority = 20
+
+[sources.partner_roster]
+adapter = "files"
+contract = "plain_files"
+kind = "roster"
+owner = "data_team"
+priority = 30
+"""
+
+_LOG = """
+[sources.{source}]
+adapter = "files"
+contract = "{contract}"
+kind = "log"
+owner = "{owner}"
+"""
+
+_PROGRAM = """
+[programs.{p.program_id}]
+name = "{p.name}"
+vendor = "{p.vendor}"
+subject = "{p.subject}"
+owner = "{owner}"
+"""
+
+_TERM = """
+[programs.{p.program_id}.terms.{label}]
+start = {term.first}
+end = {term.last}
+sessions_per_week = {p.per_week}
+minutes_per_session = {p.minutes}
+weeks = {weeks}
+max_students_per_tutor = {p.largest}
+grades = [{grades}]
+"""
+
+_GOAL = """
+[[goals]]
+year = "{year}"
+metric = "{metric}"
+target = {target}
+"""
+
+
+def district_toml(plan: Plan) -> str:
+    """Return the settings of a plan's district."""
+    calendar = build_calendar(plan.district.seed, 0, 1, plan.district.years)
+    year = f"{LAST_YEAR - 1}-{LAST_YEAR % 100:02d}"
+    text = [_HEAD.format(name=DISTRICT_NAME, code=DISTRICT_CODE, zone=ZONE_NAME, year=year)]
+    for program in PROGRAMS:
+        contract = CONTRACTS.get(program.source)
+        if contract is not None:
+            owner = _OWNERS[program.subject]
+            log = _LOG.format(source=program.source, contract=contract, owner=owner)
+            text.append(f'{log}program = "{program.program_id}"\n')
+    text += [_LOG.format(source=test, contract=test, owner="data_team") for test in TESTS]
+    spans = terms(calendar, PROGRAMS)
+    for at, program in enumerate(PROGRAMS):
+        text.append(_PROGRAM.format(p=program, owner=_OWNERS[program.subject]))
+        for term in spans:
+            if term.program == at:
+                label = term_label(calendar, term.year, term.term)
+                text.append(_term(program, term, label))
+    text += [_GOAL.format(year=year, metric=one, target=_GOALS[one]) for one in _GOALS]
+    return "".join(text)
+
+
+def _term(program: Program, term: Term, label: str) -> str:
+    grades = ", ".join(
+        f'"{_GRADES[n]}"' for n in range(program.first_grade, program.last_grade + 1)
+    )
+    return _TERM.format(p=program, label=label, term=term, weeks=_WEEKS[term.term], grades=grades)

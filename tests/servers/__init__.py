@@ -1,0 +1,1 @@
+"""What real database servers make of the files; `.ci/run` installs those that PyPI has not."""
