@@ -11,8 +11,9 @@ from datetime import date, timedelta
 
 FIRST_YEAR = 2000
 """First school year facts may lie in: assessments are delivered with all their history."""
-YEARS_AHEAD = 5
-"""School years after the one in progress that facts may lie in: calendars are adopted ahead."""
+YEARS_AHEAD = 1
+"""School years after the one in progress that facts may lie in: calendars are adopted, and sessions
+planned, for the next year; a date beyond it is a slip of the pen."""
 _LABEL = re.compile(r"^(\d{4})-(\d{2})$")
 
 
@@ -51,8 +52,9 @@ class YearStart:
     def holds_facts(self, school_year: str, today: date) -> bool:
         """Say whether facts may lie in a school year; dates in any other are slips.
 
-        >>> [YearStart().holds_facts(year, date(2026, 9, 1)) for year in ("1999-00", "2031-32")]
-        [False, True]
+        >>> years = ("1999-00", "2027-28", "2028-29")
+        >>> [YearStart().holds_facts(year, date(2026, 9, 1)) for year in years]
+        [False, True, False]
         """
         newest = start_year(self.of(today)) + YEARS_AHEAD
         return FIRST_YEAR <= start_year(school_year) <= newest

@@ -37,7 +37,7 @@ def demo(into: Into = Path(".demo/district"), as_json: AsJson = False) -> None:
         nights.append(_night(folder, NIGHTS[-1], terminal))
     terminal.show("Tables of the second night", nights[1]["tables"], nights)
     terminal.say(f"release: {nights[1]['release_path']}")
-    for line in _links(folder):
+    for line in right_links(folder):
         terminal.say(line)
     terminal.say(f"Look at it: hit query -d {into} 'from student_dosage limit 5'")
 
@@ -57,7 +57,7 @@ def _night(folder: Path, now: datetime, terminal: Terminal) -> dict[str, Any]:
     return told
 
 
-def _links(folder: Path) -> list[str]:
+def right_links(folder: Path) -> list[str]:
     """Say how many links of students are right, and how many there could be, by the answer key."""
     from hit_pipeline.synth.score.answers import find_answers
     from hit_pipeline.synth.score.deliveries import find_files

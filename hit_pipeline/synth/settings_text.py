@@ -4,6 +4,8 @@ Names of contracts are words of the settings' language, as a district's engineer
 nothing of the product is imported.
 """
 
+from collections.abc import Sequence
+
 from hit_pipeline.synth.plan import Plan
 from hit_pipeline.synth.truth.calendar import LAST_YEAR, ZONE_NAME, build_calendar
 from hit_pipeline.synth.truth.programs import PROGRAMS, Program
@@ -14,6 +16,8 @@ CONTRACTS = {"northstar": "northstar_sessions", "brightpath": "brightpath"}
 """Vendors whose layout has a contract that ships."""
 TESTS = ("map_growth", "iready")
 """Test products whose layout has a contract that ships."""
+RULES = ("datas_60h", "nssa", "louisiana_act771", "texas_hb1416_15h", "texas_hb1416_30h")
+"""Dosage rules that ship, all of which the answer key knows."""
 _WEEKS = (13, 17, 6)
 _OWNERS = {"math": "math_lead", "ela": "reading_lead"}
 _GOALS = {"attendance_rate": "0.85", "reach.adequate": "0.70"}
@@ -23,7 +27,7 @@ _HEAD = """\
 # A synthetic district. Everybody in it is invented; the answer key is in key/, which no run reads.
 # Folders of inbox/ that no source below names hold layouts no contract is written for yet.
 
-dosage_rules = ["datas_60h", "nssa", "louisiana_act771", "texas_hb1416_15h", "texas_hb1416_30h"]
+dosage_rules = [{rules}]
 
 [district]
 name = "{name}"
@@ -95,18 +99,19 @@ target = {target}
 """
 
 
-def district_toml(plan: Plan) -> str:
-    """Return the settings of a plan's district."""
+def district_toml(plan: Plan, rules: Sequence[str] = RULES, tests: Sequence[str] = TESTS) -> str:
+    """Return the settings of a plan's district: dosage rules in force, test products read."""
     calendar = build_calendar(plan.district.seed, 0, 1, plan.district.years)
     year = f"{LAST_YEAR - 1}-{LAST_YEAR % 100:02d}"
-    text = [_HEAD.format(name=DISTRICT_NAME, code=DISTRICT_CODE, zone=ZONE_NAME, year=year)]
+    about = {"name": DISTRICT_NAME, "code": DISTRICT_CODE, "zone": ZONE_NAME, "year": year}
+    text = [_HEAD.format(rules=_quoted(rules), **about)]
     for program in PROGRAMS:
         contract = CONTRACTS.get(program.source)
         if contract is not None:
             owner = _OWNERS[program.subject]
             log = _LOG.format(source=program.source, contract=contract, owner=owner)
             text.append(f'{log}program = "{program.program_id}"\n')
-    text += [_LOG.format(source=test, contract=test, owner="data_team") for test in TESTS]
+    text += [_LOG.format(source=test, contract=test, owner="data_team") for test in tests]
     spans = terms(calendar, PROGRAMS)
     for at, program in enumerate(PROGRAMS):
         text.append(_PROGRAM.format(p=program, owner=_OWNERS[program.subject]))
@@ -119,7 +124,9 @@ def district_toml(plan: Plan) -> str:
 
 
 def _term(program: Program, term: Term, label: str) -> str:
-    grades = ", ".join(
-        f'"{_GRADES[n]}"' for n in range(program.first_grade, program.last_grade + 1)
-    )
+    grades = _quoted(_GRADES[program.first_grade : program.last_grade + 1])
     return _TERM.format(p=program, label=label, term=term, weeks=_WEEKS[term.term], grades=grades)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)

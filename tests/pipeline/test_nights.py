@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from assets import jobs
 from assets.night import Night, Runner
+from hit_pipeline.commands.demo import right_links
 from hit_pipeline.definitions import build_defs, instance_of
 from hit_pipeline.engine import Engine
 from hit_pipeline.lake import Lake
@@ -81,6 +83,15 @@ def test_planted_faults_are_where_a_user_would_look(first_night: Path) -> None:
     )
     assert planted(first_night, "id_lost_zeros")
     assert lost_zeros["n"] >= 1
+
+
+def test_the_demo_tells_how_many_links_are_right(first_night: Path) -> None:
+    told = [line.replace(",", "") for line in right_links(first_night)]
+    (right, linked), (found, linkable) = (
+        map(int, re.findall(r"(\d+) of (\d+)", line)[0]) for line in told
+    )
+    assert right == linked > 100
+    assert 0.7 < found / linkable < 1
 
 
 def test_the_second_night_publishes_anew_and_keeps_every_key(district: Path) -> None:

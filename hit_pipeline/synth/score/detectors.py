@@ -58,7 +58,7 @@ DETECTORS: Mapping[str, tuple[str, ...]] = {
     "row_restated": ("seat:exact",),
     "row_unmapped_code": ("quarantine:map.*", "quarantine:session.status_impossible"),
     "row_singles": ("flag:session.tutor_overlap",),
-    "row_future": ("flag:session.future_completed",),
+    "row_future": ("flag:session.future_completed", "quarantine:conform.year.slipped"),
     "row_no_school_day": ("flag:session.no_school_day",),
     "row_overlap": ("flag:session.overlap", "flag:session.duplicate"),
     "row_tutor_overlap": ("flag:session.tutor_overlap",),

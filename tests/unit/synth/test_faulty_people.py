@@ -74,17 +74,27 @@ def test_the_key_has_one_line_per_source_and_tutor_and_one_per_second_account(
     assert seen == Counter(dict.fromkeys(seen, 1)) + second
 
 
-def test_each_fault_of_a_tutor_counts_once_per_source(
+def test_a_fault_of_a_tutor_counts_by_entry_of_a_log_and_row_of_hr(
     records: Records, recorded: list[Recorded]
 ) -> None:
-    counted = Injected(records)
+    counted, expected = Injected(records), Counter[str]()
     for one in recorded:
         counted.add(one)
-    lines = key.tutor_claims(records.zone, records.tutors).to_pylist()
-    expected = Counter(line["kind"] for line in lines if line["kind"])
-    told = {kind: n for kind, n in counted.totals().items() if kind.startswith("tutor_") and n}
-    assert told == dict(expected)
-    assert expected
+        if one.sheet.source == "hr":
+            expected.update({kind: int(flags.sum()) for kind, flags in one.sheet.faults.items()})
+    for source, tutors in zip(records.logs, records.tutors, strict=False):
+        assert source.log is not None
+        accounts: dict[int, list[int]] = {}
+        for account, tutor in enumerate(tutors.tutor.tolist()):
+            accounts.setdefault(tutor, []).append(account)
+        for tutor, start in zip(source.log.tutor.tolist(), source.log.start_local, strict=True):
+            first, *second = accounts[tutor]
+            again = [at for at in second if tutors.since[at] <= start.astype("datetime64[D]")]
+            named = (again or [first])[0]
+            expected.update(kind for kind, flags in tutors.kinds.items() if flags[named])
+    told = {kind: n for kind, n in counted.totals.items() if kind.startswith("tutor_") and n}
+    assert told == {kind: n for kind, n in expected.items() if kind.startswith("tutor_") and n}
+    assert len(told) > 3
 
 
 def test_a_row_about_a_tutor_is_about_a_human_of_the_key(
