@@ -11,7 +11,8 @@ from hit_pipeline.commands.setup import write_secret
 from hit_pipeline.commands.synth_database import check_database, database_url, fill_database
 from hit_pipeline.commands.terminal import AsJson, Terminal, errors_exit
 from hit_pipeline.errors import HitError
-from hit_pipeline.synth.generate import Made, generate
+from hit_pipeline.synth.generate import generate
+from hit_pipeline.synth.joining import Made
 from hit_pipeline.synth.plan import SYSTEMS, Plan
 from hit_pipeline.synth.truth.build import District, default_schools
 

@@ -1,5 +1,6 @@
 """The bench: claims on which faults are put one kind after another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -88,3 +89,9 @@ def bench(zone: Zone, claims: Claims, day: Days, rates: dict[str, float]) -> Ben
         unit=nothing,
         taken=nothing.astype(bool),
     )
+
+
+def edit(values: Texts, at: Ints, change: Callable[[str], str]) -> None:
+    """Change some texts of a vector in place."""
+    for n in at:
+        values[n] = change(values[n])

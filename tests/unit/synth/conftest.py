@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from hit_pipeline.synth.demo import write_district, write_night
-from hit_pipeline.synth.generate import Made, generate
+from hit_pipeline.synth.generate import generate
+from hit_pipeline.synth.joining import Made
 from tests.unit.synth.made import CLEAN, DIRTY
 
 STAMPS = {1: "20251113", 2: "20251114"}

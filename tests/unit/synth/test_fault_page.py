@@ -7,7 +7,8 @@ import pytest
 
 from hit_pipeline.synth.dirt.kinds import KINDS
 from hit_pipeline.synth.fault_page import SCORED, fault_page
-from hit_pipeline.synth.generate import Made, generate
+from hit_pipeline.synth.generate import generate
+from hit_pipeline.synth.joining import Made
 
 PAGE = Path(__file__).parents[3] / "docs" / "synthetic-faults.md"
 FEWEST = 200

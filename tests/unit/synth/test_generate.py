@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hit_pipeline.synth.generate import MARK, Made, generate
+from hit_pipeline.synth.generate import MARK, generate
+from hit_pipeline.synth.joining import Made
 from hit_pipeline.synth.plan import SYSTEMS, Plan
 from hit_pipeline.synth.truth.build import District
 from tests.unit.synth.made import YEAR, digests, inbox, key

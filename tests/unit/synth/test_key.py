@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hit_pipeline.synth.dirt.kinds import KINDS
-from hit_pipeline.synth.generate import Made
+from hit_pipeline.synth.joining import Made
 from tests.unit.synth.made import File, identifiers, inbox, key, source
 
 
