@@ -23,7 +23,8 @@ from sqlalchemy import (
     String,
     Table,
 )
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -31,7 +32,7 @@ SqlDialect = Literal["sqlite", "postgresql", "mariadb"]
 _DIALECTS: dict[SqlDialect, type[Dialect]] = {
     "sqlite": sqlite.dialect,
     "postgresql": postgresql.dialect,
-    "mariadb": mysql.dialect,
+    "mariadb": MariaDBDialect,  # Dagster gives every DateTime of "mysql" a precision
 }
 
 

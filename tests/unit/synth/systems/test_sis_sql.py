@@ -1,5 +1,6 @@
 """The relational student information system: loaded into databases, whole and referenced."""
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,11 @@ def test_the_statements_compile_for_every_database(dialect: SqlDialect) -> None:
     statements = ddl(dialect)
     assert statements.count("CREATE TABLE") == len(schema().tables)
     assert statements.index("CREATE TABLE students") < statements.index("CREATE TABLE section_enr")
+
+
+def test_other_packages_do_not_change_the_statements() -> None:
+    importlib.import_module("dagster._core.storage.sql")  # it has a DateTime of its own for "mysql"
+    assert "DATETIME(" not in ddl("mariadb")
 
 
 def test_active_records_are_the_pupils_enrolled_in_truth() -> None:
