@@ -41,7 +41,7 @@ def figures(card: dict[str, Any]) -> dict[str, float]:
                 value = line["value"] if line["value"] is not None else line["numerator"]
                 found[f"{part}: {line['figure']}"] = round(float(value), 6)
     for line in card.get("faults", []):
-        if line["faults"]:
+        if line["faults"] and line["found"] is not None:
             found[f"found: {line['kind']}"] = round(line["found"] / line["faults"], 6)
     return found
 
