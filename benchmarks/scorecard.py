@@ -43,6 +43,8 @@ def figures(card: dict[str, Any]) -> dict[str, float]:
     for line in card.get("faults", []):
         if line["faults"] and line["found"] is not None:
             found[f"found: {line['kind']}"] = round(line["found"] / line["faults"], 6)
+    for line in card.get("warnings", []):
+        found[f"false alarms: {line['code']}"] = line["false_alarms"]
     return found
 
 

@@ -14,7 +14,7 @@ from hit_pipeline.errors import HitError
 from hit_pipeline.synth.generate import generate
 from hit_pipeline.synth.joining import Made
 from hit_pipeline.synth.plan import SYSTEMS, Plan
-from hit_pipeline.synth.truth.build import District, default_schools
+from hit_pipeline.synth.truth.build import District, PlanRefused, default_schools
 
 Folder = Annotated[Path, typer.Argument(help="Folder of the district; empty, or made by this.")]
 Students = Annotated[int, typer.Option(help="Pupils in school in one year.")]
@@ -70,7 +70,7 @@ def synth(
         "faults": made.faults,
         "database": loaded,
     }
-    lines = [{"kind": kind, "rows": count} for kind, count in sorted(made.faults.items())]
+    lines = [{"kind": kind, "injected": count} for kind, count in sorted(made.faults.items())]
     terminal.show("Faults injected", lines, told)
     terminal.say(
         f"{made.files:,} files, {made.rows:,} rows, {made.seats:,} seats of meetings in "
@@ -99,5 +99,5 @@ def _made(plan: Plan, folder: Path, terminal: Terminal) -> Made:
                 folder,
                 told=lambda done, total: bar.update(task, completed=done, total=total),
             )
-    except ValueError as error:
+    except PlanRefused as error:
         raise HitError(str(error), remedy="See hit synth --help for what is possible.") from error

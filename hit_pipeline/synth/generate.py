@@ -18,7 +18,7 @@ from hit_pipeline.synth.plan import SYSTEMS, Plan
 from hit_pipeline.synth.settings_text import district_toml
 from hit_pipeline.synth.spool import Spooled, spool_zone
 from hit_pipeline.synth.systems import invoices
-from hit_pipeline.synth.truth.build import check_district
+from hit_pipeline.synth.truth.build import PlanRefused, check_district
 
 MARK = "synthetic.json"
 """Stands in a folder that this module made and may make anew."""
@@ -28,23 +28,23 @@ def check_plan(plan: Plan) -> None:
     """Refuse a plan that cannot be carried out.
 
     Raises:
-        ValueError: A number or a word that is not possible; it says which are.
+        PlanRefused: A number or a word that is not possible; it says which are.
     """
     check_district(plan.district)
     for word, valid in ((plan.dirt, DIRT), (plan.deliveries, DELIVERIES)):
         if word not in valid:
             message = f"must be one of {', '.join(valid)}; received {word}"
-            raise ValueError(message)
+            raise PlanRefused(message)
     unknown = sorted(set(plan.systems) - set(SYSTEMS))
     if unknown:
         message = f"systems must be of {', '.join(SYSTEMS)}; received {', '.join(unknown)}"
-        raise ValueError(message)
+        raise PlanRefused(message)
     if plan.deliveries == "nightly" and plan.district.students > MOST_STUDENTS_NIGHTLY:
         message = (
             f"nightly deliveries hold {MOST_STUDENTS_NIGHTLY:,} students at most: a history sent "
             f"every night grows with nights times rows; received {plan.district.students:,}"
         )
-        raise ValueError(message)
+        raise PlanRefused(message)
 
 
 def generate(
@@ -59,7 +59,7 @@ def generate(
         workers: Zones made side by side; 0 for as many as there are processors.
 
     Raises:
-        ValueError: The plan is not possible, or the folder holds something else.
+        PlanRefused: The plan is not possible, or the folder holds something else.
     """
     check_plan(plan)
     _clear(folder)
@@ -100,7 +100,7 @@ def _clear(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if not (folder / MARK).is_file():
             message = f"{folder} is not empty and no synthetic district; choose another folder"
-            raise ValueError(message)
+            raise PlanRefused(message)
         shutil.rmtree(folder)
 
 

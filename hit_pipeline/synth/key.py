@@ -14,9 +14,10 @@ from hit_pipeline.synth.systems.invoices import invoice_number, invoiced_on, lin
 from hit_pipeline.synth.truth.calendar import to_utc
 from hit_pipeline.synth.truth.draws import Flags, Ints
 from hit_pipeline.synth.truth.invoices import InvoiceLines
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE, CAUSES, OUTCOMES
 from hit_pipeline.synth.truth.scores import INSTRUMENTS, WINDOWS
-from hit_pipeline.synth.truth.tutoring import term_label
-from hit_pipeline.synth.truth.zone import ATTENDANCE, CAUSES, OUTCOMES, Zone
+from hit_pipeline.synth.truth.tutoring import term_labels
+from hit_pipeline.synth.truth.zone import Zone
 
 PER_ZONE = 10**9
 """Room each zone has for ids of seats, meetings and records."""
@@ -185,18 +186,13 @@ def seats(zone: Zone) -> pa.Table:
 
 
 def _terms(zone: Zone, group: Ints) -> pa.Array:
-    years = range(len(zone.calendar.years))
-    labels = [term_label(zone.calendar, year, term) for year in years for term in range(3)]
-    return lookup(labels, zone.groups.year[group] * 3 + zone.groups.term[group])
+    return lookup(term_labels(zone.calendar), zone.groups.year[group] * 3 + zone.groups.term[group])
 
 
 def _school_years(zone: Zone, meeting: Ints) -> pa.Array:
     """Return the school year of each meeting's date: one on 1 July is in the next year."""
-    first = zone.calendar.years[0]
-    years = [
-        f"{first + n}-{(first + n + 1) % 100:02d}" for n in range(len(zone.calendar.years) + 1)
-    ]
-    return lookup(years, zone.calendar.year[zone.calendar.position(zone.meetings.day[meeting])])
+    year = zone.calendar.year[zone.calendar.position(zone.meetings.day[meeting])]
+    return lookup(zone.calendar.labels, year)
 
 
 def minute_causes(zone: Zone) -> pa.Table:
@@ -227,9 +223,7 @@ def effects(zone: Zone) -> pa.Table:
             "person_id": _persons(zone.students.person[scores.student]),
             "instrument": lookup([one.name for one in INSTRUMENTS], scores.instrument),
             "subject": text(scores.subject),
-            "school_year": lookup(
-                [zone.calendar.label(n) for n in range(len(zone.calendar.years))], scores.year
-            ),
+            "school_year": lookup(zone.calendar.labels, scores.year),
             "window_name": lookup(WINDOWS, scores.window),
             "z": pa.array(scores.z),
             "effect": pa.array(scores.effect),

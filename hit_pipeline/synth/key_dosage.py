@@ -5,15 +5,15 @@ NSSA's shape by program term, Louisiana's and Texas' minutes by subject and scho
 bands of DATAS by school year.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyarrow as pa
 
 from hit_pipeline.synth.systems.cells import constant, lookup
 from hit_pipeline.synth.truth.draws import Flags, Ints
-from hit_pipeline.synth.truth.tutoring import term_label
-from hit_pipeline.synth.truth.zone import ATTENDANCE, OUTCOMES, Zone
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE, OUTCOMES
+from hit_pipeline.synth.truth.programs import TERM_WEEKS
+from hit_pipeline.synth.truth.tutoring import term_labels
+from hit_pipeline.synth.truth.zone import Zone
 
 _BANDS = ("<25%", "25-<50%", "50-<75%", "75-<100%", ">=100%")
 _FULL_HOURS = 60
@@ -105,35 +105,28 @@ def _table(
     )
 
 
-def _years(zone: Zone) -> Sequence[str]:
-    first = zone.calendar.years[0]
-    return [f"{first + n}-{(first + n + 1) % 100:02d}" for n in range(len(zone.calendar.years) + 1)]
-
-
 def _nssa(zone: Zone, sums: _Sums) -> pa.Table:
     """Adequate is 80 % of the design: meetings a week, minutes and weeks of the term."""
-    years = range(len(zone.calendar.years))
-    labels = [term_label(zone.calendar, year, term) for year in years for term in range(3)]
     scope = lookup([p.program_id for p in zone.programs], sums.scope)
     design = np.array([p.per_week * p.minutes * 60 for p in zone.programs])
-    weeks = np.array([13, 17, 6])
+    weeks = np.array(TERM_WEEKS)
     target = design[sums.scope] * weeks[sums.period % 3]
     reached = sums.actual >= _ADEQUATE_SHARE * target
-    period = lookup(labels, sums.period)
+    period = lookup(term_labels(zone.calendar), sums.period)
     return _table(zone, "nssa", "student_program", sums, scope, period, reached)
 
 
 def _floor(zone: Zone, rule: str, minutes: int, sums: _Sums) -> pa.Table:
     scope = lookup(("math", "ela"), sums.scope)
     reached = sums.actual >= minutes * 60
-    period = lookup(_years(zone), sums.period)
+    period = lookup(zone.calendar.labels, sums.period)
     return _table(zone, rule, "student_subject", sums, scope, period, reached)
 
 
 def _datas(zone: Zone, sums: _Sums) -> pa.Table:
     scope = constant("all", len(sums.student))
     reached = sums.actual >= _FULL_HOURS * 3600
-    period = lookup(_years(zone), sums.period)
+    period = lookup(zone.calendar.labels, sums.period)
     return _table(zone, "datas_60h", "student", sums, scope, period, reached)
 
 

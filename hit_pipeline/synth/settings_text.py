@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from hit_pipeline.synth.plan import Plan
 from hit_pipeline.synth.truth.calendar import LAST_YEAR, ZONE_NAME, build_calendar
-from hit_pipeline.synth.truth.programs import PROGRAMS, Program
+from hit_pipeline.synth.truth.programs import PROGRAMS, TERM_WEEKS, Program
 from hit_pipeline.synth.truth.schools import DISTRICT_CODE, DISTRICT_NAME
 from hit_pipeline.synth.truth.tutoring import Term, term_label, terms
 
@@ -18,7 +18,6 @@ TESTS = ("map_growth", "iready")
 """Test products whose layout has a contract that ships."""
 RULES = ("datas_60h", "nssa", "louisiana_act771", "texas_hb1416_15h", "texas_hb1416_30h")
 """Dosage rules that ship, all of which the answer key knows."""
-_WEEKS = (13, 17, 6)
 _OWNERS = {"math": "math_lead", "ela": "reading_lead"}
 _GOALS = {"attendance_rate": "0.85", "reach.adequate": "0.70"}
 _GRADES = ("KG", *(f"{n:02d}" for n in range(1, 13)))
@@ -125,7 +124,9 @@ def district_toml(plan: Plan, rules: Sequence[str] = RULES, tests: Sequence[str]
 
 def _term(program: Program, term: Term, label: str) -> str:
     grades = _quoted(_GRADES[program.first_grade : program.last_grade + 1])
-    return _TERM.format(p=program, label=label, term=term, weeks=_WEEKS[term.term], grades=grades)
+    return _TERM.format(
+        p=program, label=label, term=term, weeks=TERM_WEEKS[term.term], grades=grades
+    )
 
 
 def _quoted(words: Sequence[str]) -> str:

@@ -6,7 +6,8 @@ from hit_pipeline.synth.dirt.log_work import Work, week_of
 from hit_pipeline.synth.systems.log import Log
 from hit_pipeline.synth.truth.calendar import to_utc, weekday
 from hit_pipeline.synth.truth.draws import Flags, Ints
-from hit_pipeline.synth.truth.zone import ATTENDANCE, OUTCOMES, Zone
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE, OUTCOMES
+from hit_pipeline.synth.truth.zone import Zone
 
 _HELD = OUTCOMES.index("held")
 _PRESENT = ATTENDANCE.index("present")

@@ -36,7 +36,8 @@ from hit_pipeline.synth.systems.vendor_cells import (
     unique_number,
 )
 from hit_pipeline.synth.truth.draws import Days, Flags, Ints
-from hit_pipeline.synth.truth.zone import ATTENDANCE, Zone
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE
+from hit_pipeline.synth.truth.zone import Zone
 
 SOURCE = "brightpath"
 _STATE = (

@@ -9,14 +9,16 @@ import pyarrow.compute as pc
 from hit_pipeline.synth.systems.cells import constant, joined
 from hit_pipeline.synth.truth.draws import Flags
 
+_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 Member: TypeAlias = Any
 """JSON text of a value: an Arrow array by row, or a string for every row; null leaves it out."""
 
 
 def quoted(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Return cells as JSON strings; control characters are not expected in them."""
-    plain = pc.replace_substring(pc.replace_substring(cells, "\\", "\\\\"), '"', '\\"')
-    return joined('"', plain, '"')
+    """Return cells as JSON strings."""
+    for plain, escaped in _ESCAPES:
+        cells = pc.replace_substring(cells, plain, escaped)
+    return joined('"', cells, '"')
 
 
 def said(value: str) -> str:
@@ -29,8 +31,13 @@ def booleans(flags: Flags) -> pa.Array:
     return pc.if_else(pa.array(flags), "true", "false")
 
 
-def objects(size: int, members: Mapping[str, Member]) -> pa.Array:
-    """Return ``size`` JSON objects; members that are null in a row are left out of it."""
+def objects(size: int, members: Mapping[str, Member], *, keeps_nulls: bool = False) -> pa.Array:
+    """Return ``size`` JSON objects.
+
+    Members that are null in a row are left out of it, or with ``keeps_nulls`` written ``null``.
+    """
+    if keeps_nulls:
+        members = {name: pc.fill_null(value, "null") for name, value in members.items()}
     parts = [_member(size, name, value) for name, value in members.items()]
     return joined("{", _listed(parts), "}")
 

@@ -33,7 +33,8 @@ from hit_pipeline.synth.systems.vendor_cells import (
 )
 from hit_pipeline.synth.truth.calendar import ZONE_NAME
 from hit_pipeline.synth.truth.draws import Days, Flags, Ints
-from hit_pipeline.synth.truth.zone import ATTENDANCE, Zone
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE
+from hit_pipeline.synth.truth.zone import Zone
 
 SOURCE = "northstar"
 COLUMNS = (

@@ -26,7 +26,7 @@ from hit_pipeline.synth.systems.sheet import Sheet, nobody
 from hit_pipeline.synth.truth.calendar import DAY_TYPES, weekday
 from hit_pipeline.synth.truth.draws import Days, Flags, Ints
 from hit_pipeline.synth.truth.programs import TERMS
-from hit_pipeline.synth.truth.tutoring import term_label, terms
+from hit_pipeline.synth.truth.tutoring import term_labels, terms
 from hit_pipeline.synth.truth.zone import Zone
 
 SOURCE, PARTNER_SOURCE, CONSENT_SOURCE, BELL_SOURCE = (
@@ -171,9 +171,7 @@ def years_of(zone: Zone, days: Days) -> Ints:
 def _terms(zone: Zone) -> tuple[list[str], Days]:
     """Return label and last day by program, school year and term, whether or not it is held."""
     years = len(zone.calendar.years)
-    labels = [
-        term_label(zone.calendar, year, term) for year in range(years) for term in range(len(TERMS))
-    ]
+    labels = term_labels(zone.calendar)
     last = np.full(len(zone.programs) * years * len(TERMS), _NEVER)
     for one in terms(zone.calendar, zone.programs):
         last[(one.program * years + one.year) * len(TERMS) + one.term] = one.last

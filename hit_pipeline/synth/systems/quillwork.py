@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from hit_pipeline.synth.dirt.claims import Claims
 from hit_pipeline.synth.systems import cells
-from hit_pipeline.synth.systems.json_cells import bare, objects, quoted, truth
+from hit_pipeline.synth.systems.json_text import booleans, objects, quoted
 from hit_pipeline.synth.systems.log import Log
 from hit_pipeline.synth.systems.meetings import Gathered, gather, of_touched_meetings
 from hit_pipeline.synth.systems.night import Night
@@ -82,7 +82,7 @@ def sheets(zone: Zone, log: Log, claims: Claims, night: Night) -> Iterator[Sheet
         "updated_at": _utc(lessons.latest(log.updated_at(night))),
         "participants": cells.joined("[", participants, "]"),
     }
-    rows = pa.table({"lesson": objects(fields)})
+    rows = pa.table({"lesson": objects(len(lessons.first), fields, keeps_nulls=True)})
     file = f"lessons_{night.stamp}_p{zone.number:04d}.json"
     members = (lessons.row, lessons.entries)
     yield Sheet(SOURCE, file, rows, nobody(rows), "student", members=members, form="json")
@@ -99,8 +99,8 @@ def _lesson(zone: Zone, log: Log, night: Night, lessons: Gathered) -> dict[str, 
         "id": _id("ql_", unique_number(zone, log.meeting[at])),
         "series_id": _id("qs_", unique_number(zone, log.group[at])),
         "starts_at": _utc(to_utc(log.start_local[at])),
-        "scheduled_minutes": bare(cells.number(log.planned[at] // 60)),
-        "duration_seconds": bare(cells.where(state == HELD, cells.number(duration), None)),
+        "scheduled_minutes": cells.number(log.planned[at] // 60),
+        "duration_seconds": cells.where(state == HELD, cells.number(duration), None),
         "status": quoted(cells.lookup(_STATUS, status)),
         "canceled_by": quoted(cells.lookup(_CANCELED_BY, state)),
         "cancel_note": quoted(cells.lookup(_NOTES, state)),
@@ -117,7 +117,7 @@ def _tutor(zone: Zone, tutor: Ints) -> pa.StringArray:
         "name": quoted(tutor_name(zone, everybody)),
         "email": quoted(cells.text(zone.tutors.email)),
     }
-    return bare(cells.lookup(objects(fields), tutor))
+    return cells.lookup(objects(len(everybody), fields, keeps_nulls=True), tutor)
 
 
 def _participants(
@@ -130,16 +130,14 @@ def _participants(
     present = np.where(came, log.present_on(night)[at], 0)
     joined = to_utc(log.start_local[at]) + log.joined[at].astype("timedelta64[s]")
     rating = cells.lookup(_RATINGS, log.key[at] % len(_RATINGS))
-    return objects(
-        _identity(zone, claims, at)
-        | {
-            "attended": bare(cells.where(held, truth(came), None)),
-            "joined_at": _utc(_only(came, joined)),
-            "left_at": _utc(_only(came, joined + present.astype("timedelta64[s]"))),
-            "seconds_present": bare(cells.where(held, cells.number(present), None)),
-            "rating": bare(cells.where(came, rating, None)),
-        }
-    )
+    members = _identity(zone, claims, at) | {
+        "attended": cells.where(held, booleans(came), None),
+        "joined_at": _utc(_only(came, joined)),
+        "left_at": _utc(_only(came, joined + present.astype("timedelta64[s]"))),
+        "seconds_present": cells.where(held, cells.number(present), None),
+        "rating": cells.where(came, rating, None),
+    }
+    return objects(len(at), members, keeps_nulls=True)
 
 
 def _identity(zone: Zone, claims: Claims, at: Ints) -> dict[str, pa.StringArray]:

@@ -12,7 +12,8 @@ from hit_pipeline.synth.systems import cells
 from hit_pipeline.synth.systems.log import Log
 from hit_pipeline.synth.systems.night import Night
 from hit_pipeline.synth.truth.draws import Days, Flags, Ints, Texts
-from hit_pipeline.synth.truth.zone import ATTENDANCE, OUTCOMES, Zone
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE, OUTCOMES
+from hit_pipeline.synth.truth.zone import Zone
 
 HELD = OUTCOMES.index("held")
 SCHEDULED = len(OUTCOMES)

@@ -13,6 +13,12 @@ from hit_pipeline.synth.truth.tutoring import plan_tutoring
 from hit_pipeline.synth.truth.zone import Zone
 
 FEWEST_STUDENTS = 100
+
+
+class PlanRefused(ValueError):  # noqa: N818 - the names of errors say what happened
+    """A district that cannot be made; the message says what is possible."""
+
+
 _SCHOOLS_PER_ZONE = 4
 _PUPILS_PER_SCHOOL = 600
 
@@ -53,17 +59,17 @@ def check_district(district: District) -> None:
     """Refuse a district that cannot be made.
 
     Raises:
-        ValueError: Too few students, schools or years, or more schools than students allow.
+        PlanRefused: Too few students, schools or years, or more schools than students allow.
     """
     if district.students < FEWEST_STUDENTS:
         message = f"students must be at least {FEWEST_STUDENTS}; received {district.students}"
-        raise ValueError(message)
+        raise PlanRefused(message)
     if not 1 <= district.schools <= district.students // 40:
         message = f"schools must be 1 to {district.students // 40}; received {district.schools}"
-        raise ValueError(message)
+        raise PlanRefused(message)
     if not 1 <= district.years <= 10:
         message = f"years must be 1 to 10; received {district.years}"
-        raise ValueError(message)
+        raise PlanRefused(message)
 
 
 def build_zone(district: District, number: int) -> Zone:

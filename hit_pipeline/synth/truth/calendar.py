@@ -56,8 +56,14 @@ class Calendar:
         return (days - self.days[0]).astype(np.int64)
 
     def label(self, year: int) -> str:
-        """Return a school year as text: ``2025-26``."""
-        return f"{self.years[year]}-{(self.years[year] + 1) % 100:02d}"
+        """Return a school year as text: ``2025-26``; also the one after the last."""
+        first = self.years[0] + year
+        return f"{first}-{(first + 1) % 100:02d}"
+
+    @property
+    def labels(self) -> list[str]:
+        """All school years as text, and the one a last summer reaches into."""
+        return [self.label(year) for year in range(len(self.years) + 1)]
 
     def first_day(self, year: int) -> np.datetime64:
         """Return the first instructional day of a school year."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from hit_pipeline.synth.truth.calendar import INSTRUCTIONAL, Calendar
-from hit_pipeline.synth.truth.draws import Days, Flags, Ints, Texts, chance, choose, stream, texts
+from hit_pipeline.synth.truth.draws import Days, Flags, Ints, chance, choose, stream, texts
 from hit_pipeline.synth.truth.families import NUMBERS_PER_PUPIL
 from hit_pipeline.synth.truth.zone import (
     Absences,
@@ -57,7 +57,7 @@ def _one_year(
     student = np.flatnonzero((grade >= 0) & (grade <= 12))
     grade, size = grade[student], len(student)
     school = _home_school(schools, grade, students.household[student])
-    first, last = calendar.first_day(year), calendar.last_day(year)
+    first = calendar.first_day(year)
     there = students.origin[student] == "district"
     kind = np.where(there, "full", students.origin[student])
     entry, leave = np.full(size, first), np.full(size, _NAT)
@@ -89,7 +89,6 @@ def _one_year(
     joined = Spells(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
     flags = np.zeros(len(students.person), dtype=bool)
     flags[student[back]] = True
-    del last
     return joined, flags
 
 
@@ -202,13 +201,3 @@ def draw_absences(
         parts.append((spells.student[at][row], spells.school[at][row], days[column], status))
     student, school, day, status = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Absences(student, school, calendar.days[day], status)
-
-
-def enrolled_on(spells: Spells, spell: Ints, days: Days) -> Flags:
-    """Say whether a spell holds on a day; its exit day is included."""
-    return (spells.entry[spell] <= days) & ~(spells.exit[spell] < days)
-
-
-def kinds_of(values: Texts) -> list[str]:
-    """Return the distinct texts of a vector in order."""
-    return sorted(set(values.tolist()))

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hit_pipeline.synth.truth.draws import Days, Flags, Ints, Texts, chance, stream, texts
+from hit_pipeline.synth.truth.outcomes import OUTCOMES
 from hit_pipeline.synth.truth.programs import Program
-from hit_pipeline.synth.truth.zone import OUTCOMES, Zone
+from hit_pipeline.synth.truth.zone import Zone
 
 BY_MINUTE = ("brightpath",)
 KINDS = ("billed_no_show", "billed_cancelled", "billed_twice", "billed_long")

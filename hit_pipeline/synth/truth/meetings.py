@@ -13,17 +13,10 @@ from hit_pipeline.synth.truth.calendar import (
     weekday,
 )
 from hit_pipeline.synth.truth.draws import Days, Flags, Ints, chance, choose, stream
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE, CAUSES, OUTCOMES
 from hit_pipeline.synth.truth.programs import SUMMER, Program
 from hit_pipeline.synth.truth.tutoring import Plan, expand
-from hit_pipeline.synth.truth.zone import (
-    ATTENDANCE,
-    CAUSES,
-    OUTCOMES,
-    Absences,
-    Meetings,
-    Schools,
-    Seats,
-)
+from hit_pipeline.synth.truth.zone import Absences, Meetings, Schools, Seats
 
 OUTCOME_SHARES = (0.905, 0.02, 0.02, 0.012, 0.02, 0.012, 0.0, 0.011)
 """By position in `OUTCOMES`; closures come from the calendar."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 FALL, SPRING, SUMMER = 0, 1, 2
 TERMS = ("fall", "spring", "summer")
+TERM_WEEKS = (13, 17, 6)
+"""Weeks of instruction a term is designed for."""
 
 
 @dataclass(frozen=True)

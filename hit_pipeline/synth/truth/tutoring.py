@@ -251,6 +251,12 @@ def term_label(calendar: Calendar, year: int, term: int) -> str:
     return f"{calendar.label(year)}-{TERMS[term]}"
 
 
+def term_labels(calendar: Calendar) -> list[str]:
+    """Return every term of every school year, in order of year and term."""
+    years = range(len(calendar.years))
+    return [term_label(calendar, year, term) for year in years for term in range(len(TERMS))]
+
+
 def expand(counts: Ints) -> tuple[Ints, Ints]:
     """Return, for items repeated by ``counts``, the item and the place of each repetition."""
     return np.repeat(np.arange(len(counts)), counts), spread(

@@ -12,8 +12,9 @@ from hit_pipeline.synth.dirt.kinds import KINDS, rates
 from hit_pipeline.synth.dirt.logs import spoil_log
 from hit_pipeline.synth.systems.log import Log
 from hit_pipeline.synth.truth.draws import Flags, Ints
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE, OUTCOMES
 from hit_pipeline.synth.truth.programs import PROGRAMS
-from hit_pipeline.synth.truth.zone import ATTENDANCE, OUTCOMES, Zone
+from hit_pipeline.synth.truth.zone import Zone
 
 SOURCES = tuple(program.source for program in PROGRAMS)
 COLUMNS = tuple(set(Log.__dataclass_fields__) - {"program", "kinds"})

@@ -10,7 +10,8 @@ from hit_pipeline.synth.dirt.kinds import KINDS
 from hit_pipeline.synth.systems.log import Log
 from hit_pipeline.synth.truth.calendar import INSTRUCTIONAL, to_utc, weekday
 from hit_pipeline.synth.truth.draws import Flags, Ints
-from hit_pipeline.synth.truth.zone import ATTENDANCE, Zone
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE
+from hit_pipeline.synth.truth.zone import Zone
 from tests.unit.synth.dirt.logbook import (
     CAME,
     HELD,

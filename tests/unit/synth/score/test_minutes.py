@@ -3,7 +3,7 @@
 import pytest
 
 from hit_pipeline.synth.score.detectors import BUCKETS
-from hit_pipeline.synth.truth.zone import CAUSES
+from hit_pipeline.synth.truth.outcomes import CAUSES
 from tests.unit.synth.score.asked import Card
 
 

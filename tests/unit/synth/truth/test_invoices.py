@@ -16,8 +16,9 @@ from hit_pipeline.synth.systems.log import Log
 from hit_pipeline.synth.systems.sheet import Sheet
 from hit_pipeline.synth.truth.build import District, build_zone
 from hit_pipeline.synth.truth.invoices import BY_MINUTE, KINDS, InvoiceLines, bill
+from hit_pipeline.synth.truth.outcomes import OUTCOMES
 from hit_pipeline.synth.truth.programs import PROGRAMS
-from hit_pipeline.synth.truth.zone import OUTCOMES, Zone
+from hit_pipeline.synth.truth.zone import Zone
 from tests.unit.synth.systems.vendor_deliveries import make_night
 
 RATES = {

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from hit_pipeline.synth.truth.calendar import CLOSURE, INSTRUCTIONAL, to_utc, weekday
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE, CAUSES, OUTCOMES
 from hit_pipeline.synth.truth.programs import PROGRAMS, SUMMER
-from hit_pipeline.synth.truth.zone import ATTENDANCE, CAUSES, OUTCOMES, Zone
+from hit_pipeline.synth.truth.zone import Zone
 
 HELD = OUTCOMES.index("held")
 CLOSED = OUTCOMES.index("closed")

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from hit_pipeline.synth.truth.build import District, build_zone
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE, OUTCOMES
 from hit_pipeline.synth.truth.programs import PROGRAMS, SUMMER
 from hit_pipeline.synth.truth.tutoring import term_label, terms
-from hit_pipeline.synth.truth.zone import ATTENDANCE, OUTCOMES, Zone
+from hit_pipeline.synth.truth.zone import Zone
 
 HELD = OUTCOMES.index("held")
 CAME = ATTENDANCE.index("left_early")
