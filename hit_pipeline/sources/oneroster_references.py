@@ -72,7 +72,7 @@ def _orphans(
 def _cycles(engine: Engine, one: Rows) -> Iterator[Finding]:
     """Count the rows whose parents lead back to themselves; organisations and sessions only."""
     pairs = one.rows.select(id=one.cell("sourcedId"), parent=one.cell("parentSourcedId"))
-    rows = engine.collect(pairs.filter(pairs.parent.notnull())).to_pylist()
+    rows = engine.collect(pairs.filter((pairs.parent != "") & (pairs.id != ""))).to_pylist()
     parents = {row["id"]: row["parent"] for row in rows}
     count = sum(_leads_back(one_id, parents) for one_id in parents)
     if count:

@@ -24,7 +24,8 @@ NIGHTS: tuple[datetime, ...] = (
 """Instants (UTC) of the nights the demo has files for."""
 RULES = ("datas_60h", "nssa", "louisiana_act771")
 TESTS = ("map_growth",)
-"""Dosage rules in force in the demo, and tests it reads: few, for the sake of a short night."""
+VENDORS = ("northstar", "brightpath")
+"""Dosage rules in force in the demo, tests and vendors it reads: few, for a short night."""
 _DELIVERED_BEFORE = timedelta(hours=1)
 
 
@@ -40,7 +41,9 @@ def write_district(
     """Write the demo's ``district.toml`` and what it is made from, replacing those there are."""
     plan = demo_plan(seed, students)
     district.mkdir(parents=True, exist_ok=True)
-    (district / "district.toml").write_text(district_toml(plan, RULES, TESTS), encoding="utf-8")
+    (district / "district.toml").write_text(
+        district_toml(plan, RULES, TESTS, VENDORS), encoding="utf-8"
+    )
     (district / MARK).write_text(mark(plan), encoding="utf-8")
 
 

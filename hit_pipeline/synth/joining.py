@@ -43,6 +43,8 @@ class Joining:
         self._tables: dict[str, pq.ParquetWriter] = {}
         self._faults: dict[str, int] = defaultdict(int)
         self._injected: dict[str, int] = defaultdict(int)
+        self._named: set[Path] = set()
+        """Entries of archives that are not there although the manifest names them."""
         self._examples: dict[str, tuple[str, str, int]] = {}
         self._seats = 0
 
@@ -62,6 +64,9 @@ class Joining:
     def _append(self, part: Part, body: bytes) -> int:
         place = (part.source, part.file)
         target = self._inbox / part.source / part.file.replace(".zip/", ".zip.open/")
+        if part.form == "lost":
+            self._named.add(target)
+            return 0
         if place not in self._rows:
             target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("ab") as file:
@@ -92,8 +97,8 @@ class Joining:
 
     def finish(self, plan: Plan) -> Made:
         """Close everything; return what was made."""
-        for folder in sorted(self._inbox.rglob("*.zip.open")):
-            _settle_manifest(folder / "manifest.csv")
+        for folder in sorted(self._inbox.rglob("*.zip.open"), reverse=True):
+            _settle_manifest(folder / "manifest.csv", self._named)
             _zip(folder)
         if "sql" in plan.systems:
             write_ddl(self._inbox / sis_sql.SOURCE)
@@ -150,13 +155,14 @@ def _program_effects() -> pa.Table:
     )
 
 
-def _settle_manifest(manifest: Path) -> None:
-    """State as absent what no zone had rows of: a delta holds what changed."""
+def _settle_manifest(manifest: Path, named: set[Path]) -> None:
+    """State as absent what no zone had rows of, but for what is named: a delta holds changes."""
     if manifest.is_file():
         lines = manifest.read_text(encoding="utf-8").splitlines(keepends=True)
         for at, line in enumerate(lines):
             name = line.removeprefix("file.").partition(",")[0]
-            if line.startswith("file.") and not manifest.with_name(f"{name}.csv").is_file():
+            entry = manifest.with_name(f"{name}.csv")
+            if line.startswith("file.") and not (entry.is_file() or entry in named):
                 lines[at] = f"file.{name},absent\n"
         manifest.write_text("".join(lines), encoding="utf-8")
 

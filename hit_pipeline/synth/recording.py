@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hit_pipeline.synth.dirt.bundles import is_whole, spoil_bundle
 from hit_pipeline.synth.dirt.claims import Claims
 from hit_pipeline.synth.dirt.clean import clean_claims, clean_log
 from hit_pipeline.synth.dirt.files import spoil_file
@@ -161,7 +162,8 @@ def _programs(plan: Plan, records: Records, night: Night) -> Iterator[Sheet]:
 def _school_systems(plan: Plan, records: Records, night: Night, *, whole: bool) -> Iterator[Sheet]:
     """Yield what the district's own systems send on a night.
 
-    OneRoster comes as a bulk at first and with every new month, between them as a delta. The plain
+    OneRoster comes as a bulk at first, with every new month and after a malformed bundle, between
+    them as a delta. The plain
     files are saved queries of the first night of a month and of the last. Both come whole, too,
     on the night after a roll-over.
     """
@@ -175,18 +177,19 @@ def _school_systems(plan: Plan, records: Records, night: Night, *, whole: bool) 
     if new_month:
         for sheet in hr.sheets(with_tutors(zone, records.tutors[-1]), night):
             yield spoil_hr(about_tutors(sheet, records.tutors[-1]), zone, rate)
-    if night.is_last and "sql" in plan.systems:
-        yield from sis_sql.sheets(zone, night)
-    if night.is_last and "edfi" in plan.systems:
-        yield from edfi.sheets(zone, night)
+    if night.is_last:
+        for form, make in (("sql", sis_sql.sheets), ("edfi", edfi.sheets)):
+            for sheet in make(zone, night) if form in plan.systems else ():
+                yield spoil_roster(sheet, night, zone, rate)
 
 
 def _bundles(plan: Plan, zone: Zone, night: Night, *, whole: bool) -> Iterator[Sheet]:
-    make = oneroster.bulk if whole else oneroster.delta
+    make = oneroster.bulk if is_whole(plan, night, due=whole) else oneroster.delta
     for nth, version in enumerate(_oneroster_versions(plan)):
         for sheet in make(zone, night, version=version):
             spoilt = spoil_roster(sheet, night, zone, rates(plan.dirt))
-            yield replace(spoilt, source=f"{sheet.source}_{nth + 1}") if nth else spoilt
+            sent = spoil_bundle(spoilt, night, zone, plan)
+            yield replace(sent, source=f"{sheet.source}_{nth + 1}") if nth else sent
 
 
 def _oneroster_versions(plan: Plan) -> list[str]:

@@ -12,7 +12,13 @@ from hit_pipeline.synth.truth.programs import PROGRAMS, TERM_WEEKS, Program
 from hit_pipeline.synth.truth.schools import DISTRICT_CODE, DISTRICT_NAME
 from hit_pipeline.synth.truth.tutoring import Term, term_label, terms
 
-CONTRACTS = {"northstar": "northstar_sessions", "brightpath": "brightpath"}
+CONTRACTS = {
+    "northstar": "northstar_sessions",
+    "brightpath": "brightpath",
+    "lakeside": "lakeside",
+    "harborlight": "harborlight",
+    "quillwork": "quillwork",
+}
 """Vendors whose layout has a contract that ships."""
 TESTS = ("map_growth", "iready")
 """Test products whose layout has a contract that ships."""
@@ -98,16 +104,20 @@ target = {target}
 """
 
 
-def district_toml(plan: Plan, rules: Sequence[str] = RULES, tests: Sequence[str] = TESTS) -> str:
-    """Return the settings of a plan's district: dosage rules in force, test products read."""
+def district_toml(
+    plan: Plan,
+    rules: Sequence[str] = RULES,
+    tests: Sequence[str] = TESTS,
+    vendors: Sequence[str] = tuple(CONTRACTS),
+) -> str:
+    """Return the settings of a plan's district: dosage rules in force, tests and vendors read."""
     calendar = build_calendar(plan.district.seed, 0, 1, plan.district.years)
     year = f"{LAST_YEAR - 1}-{LAST_YEAR % 100:02d}"
     about = {"name": DISTRICT_NAME, "code": DISTRICT_CODE, "zone": ZONE_NAME, "year": year}
     text = [_HEAD.format(rules=_quoted(rules), **about)]
     for program in PROGRAMS:
-        contract = CONTRACTS.get(program.source)
-        if contract is not None:
-            owner = _OWNERS[program.subject]
+        if program.source in vendors:
+            contract, owner = CONTRACTS[program.source], _OWNERS[program.subject]
             log = _LOG.format(source=program.source, contract=contract, owner=owner)
             text.append(f'{log}program = "{program.program_id}"\n')
     text += [_LOG.format(source=test, contract=test, owner="data_team") for test in tests]

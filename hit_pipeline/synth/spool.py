@@ -14,7 +14,7 @@ from hit_pipeline.synth.injected import Injected
 from hit_pipeline.synth.key_dosage import dosages
 from hit_pipeline.synth.plan import Plan
 from hit_pipeline.synth.recording import record_zone, sheets
-from hit_pipeline.synth.systems.sheet import Sheet
+from hit_pipeline.synth.systems.sheet import UNQUOTED_COMMA, Sheet
 
 BODIES = "bodies.bin"
 _COMPRESSION = "zstd"
@@ -122,6 +122,8 @@ class _Growing:
 
 def to_bytes(sheet: Sheet) -> tuple[bytes, bytes]:
     """Return the bytes of a sheet's rows, and of what stands before them in the file."""
+    if sheet.form == "lost":
+        return b"", b""
     if sheet.form == "csv":
         header = sheet.delimiter.join(_quoted(name) for name in sheet.rows.column_names)
         return _csv(sheet.rows, sheet.delimiter), f"{header}\n".encode()
@@ -159,7 +161,7 @@ def _csv(rows: pa.Table, delimiter: str) -> bytes:
             pacsv.write_csv(rows, target, options)
         except pa.ArrowInvalid:
             continue
-        return target.getvalue()
+        return target.getvalue().replace(UNQUOTED_COMMA.encode(), delimiter.encode())
     message = "a cell cannot be written as CSV"
     raise ValueError(message)
 

@@ -10,7 +10,7 @@ from hit_pipeline.synth.truth.zone import Students, Zone
 
 PLANNED_AHEAD = np.timedelta64(7 * 86_400, "s")
 _NEVER = np.datetime64("NaT", "s")
-_ID_SYSTEMS = {
+ID_SYSTEMS = {
     "northstar": ("number", ""),
     "brightpath": ("state_id", ""),
     "lakeside": ("number", ""),
@@ -76,7 +76,7 @@ def clean_claims(zone: Zone, source: str, student: Ints, day: Days) -> Claims:
         student: Pupil of each entry.
         day: Day from which each entry is: names and numbers change.
     """
-    first, second = _ID_SYSTEMS[source]
+    first, second = ID_SYSTEMS[source]
     students, size = zone.students, len(student)
     birth = students.birth[student]
     if source in _NO_BIRTH:

@@ -139,6 +139,11 @@ def share(zone: Zone, kind: str, keys: list[Ints]) -> Floats:
     return np.asarray(bits.astype(np.float64) / 2.0**53)
 
 
+def borne_by(zone: Zone, kind: str, person: Ints, rates: Mapping[str, float]) -> Flags:
+    """Say which humans bear a fault that is chosen by human alone, where their rows can."""
+    return share(zone, kind, [person]) < rates[kind]
+
+
 def _flags(values: pa.Array) -> Flags:
     filled = pc.fill_null(values, fill_value=False)
     return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=bool)

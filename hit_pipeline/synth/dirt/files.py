@@ -1,28 +1,25 @@
-"""Faults of whole files of a log: cells of a column, a header, a break, a file sent twice."""
+"""Faults of whole files of a log: new keys, a header, a break, a file sent twice."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from hit_pipeline.synth.dirt.columns import set_column, spoil_columns
 from hit_pipeline.synth.dirt.kinds import rates
 from hit_pipeline.synth.plan import Plan, Recorded
-from hit_pipeline.synth.systems.log import Log
 from hit_pipeline.synth.systems.night import Night
 from hit_pipeline.synth.systems.sheet import Sheet
 from hit_pipeline.synth.truth.draws import DISTRICT, Flags, stream
 from hit_pipeline.synth.truth.zone import Zone
 
-_CODES = {"northstar": ("Status", "Make-Up TBD"), "lakeside": ("Mark", "Virtual?")}
 _HEADERS = {
     "northstar": ("Student ID", "Student Number"),
     "brightpath": ("ExternalStudentId", "External ID"),
     "lakeside": ("Scholar ID", "ScholarID"),
     "harborlight": ("Students present", "Present"),
 }
-_SECONDS = {"northstar": "Actual Minutes"}
 _KEYS = {"northstar": ("Session ID", "NS-", "NSX")}
 _KEYS_FROM = np.datetime64("2026-02-01")
 
@@ -39,7 +36,7 @@ class _Fate:
 def spoil_file(one: Recorded, zone: Zone, plan: Plan) -> Iterator[Recorded]:
     """Yield a sheet of a log as it arrives, and once more when it is sent again."""
     rate = rates(plan.dirt)
-    sheet = _cells(one.sheet, one.log) if one.log is not None else one.sheet
+    sheet = spoil_columns(one.sheet, one.log) if one.log is not None else one.sheet
     if not any(rate.values()):
         yield replace(one, sheet=sheet)
         return
@@ -74,39 +71,6 @@ def _marked(sheet: Sheet, kind: str, flags: Flags) -> Sheet:
     return replace(sheet, faults={**sheet.faults, kind: flags})
 
 
-def _set(sheet: Sheet, column: str, cells: pa.Array) -> Sheet:
-    at = sheet.rows.column_names.index(column)
-    return replace(sheet, rows=sheet.rows.set_column(at, column, cells))
-
-
-def _flags(sheet: Sheet, log: Log, kind: str) -> Flags:
-    flags = log.kinds.get(kind)
-    if flags is None or sheet.claim is None:
-        return np.zeros(sheet.rows.num_rows, dtype=bool)
-    return flags[sheet.claim]
-
-
-def _cells(sheet: Sheet, log: Log) -> Sheet:
-    """Change the cells of columns only this vendor has: unknown codes, seconds for minutes."""
-    code = _CODES.get(sheet.source)
-    if code is not None and code[0] in sheet.rows.column_names:
-        values = sheet.rows[code[0]].combine_chunks()
-        hit = _flags(sheet, log, "row_unmapped_code") & _has_result(values)
-        sheet = _set(sheet, code[0], pc.if_else(pa.array(hit), code[1], values))
-    column = _SECONDS.get(sheet.source)
-    if column is not None and column in sheet.rows.column_names:
-        values = sheet.rows[column].combine_chunks()
-        seconds = pc.multiply(values.cast(pa.int64()), 60).cast(pa.string())
-        hit = _flags(sheet, log, "unit_seconds")
-        sheet = _set(sheet, column, pc.if_else(pa.array(hit), seconds, values))
-    return sheet
-
-
-def _has_result(values: pa.Array) -> Flags:
-    planned = pc.is_in(values, pa.array(["Scheduled"]))
-    return np.asarray(~pc.or_(planned, values.is_null()).to_numpy(zero_copy_only=False))
-
-
 def _keys(sheet: Sheet, night: Night) -> Sheet:
     """Change the vendor's keys from one night on; the night it happens is marked."""
     known = _KEYS.get(sheet.source)
@@ -115,7 +79,7 @@ def _keys(sheet: Sheet, night: Night) -> Sheet:
         return sheet
     column, old, new = known
     cells = pc.replace_substring(sheet.rows[column].combine_chunks(), old, new, max_replacements=1)
-    sheet = _set(sheet, column, cells)
+    sheet = set_column(sheet, column, cells)
     return _marked(sheet, "file_keys_changed", _all(sheet)) if night.before < since else sheet
 
 

@@ -1,5 +1,6 @@
 """Faults of claims: identifiers, names and birth dates as sources spoil them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +8,11 @@ import numpy as np
 from hit_pipeline.synth.dirt.bench import bench
 from hit_pipeline.synth.dirt.births import BIRTH_FAULTS
 from hit_pipeline.synth.dirt.claims import Claims
+from hit_pipeline.synth.dirt.clean import ID_SYSTEMS
+from hit_pipeline.synth.dirt.editing import borne_by
 from hit_pipeline.synth.dirt.identifiers import ID_FAULTS
 from hit_pipeline.synth.dirt.written_names import NAME_FAULTS
+from hit_pipeline.synth.systems.roster_view import PARTNER_ROSTER
 from hit_pipeline.synth.truth.draws import Days, Flags
 from hit_pipeline.synth.truth.zone import Zone
 
@@ -47,32 +51,50 @@ def spoil(zone: Zone, claims: Claims, day: Days, rates: dict[str, float]) -> Cla
         birth=work.birth,
         kinds={**claims.kinds, **work.kinds},
     )
-    return replace(spoilt, linkable=_linkable(zone, claims, spoilt))
+    return replace(spoilt, linkable=_linkable(zone, claims, spoilt, rates))
 
 
 _USELESS = ("id_blank", "id_sibling", "id_mistyped", "id_shared", "id_of_other_vendor")
 _BENT = ("name_changed", "name_middle", "name_swapped", "name_typo", "name_nickname")
 
 
-def _linkable(zone: Zone, clean: Claims, claims: Claims) -> Flags:
+def _linkable(zone: Zone, clean: Claims, claims: Claims, rates: Mapping[str, float]) -> Flags:
     """Say which entries a careful human could still link.
 
-    One that names a pupil of a roster, and either holds an identifier that is right once repaired,
-    or comes with the right birth date and a name, or bears the pupil's own name as no other pupil
-    of the grade does.
+    One that names a pupil of a roster, and either holds an identifier that is right once repaired
+    and on the roster, or comes with a name and the birth date that is right and on the roster, or
+    bears the pupil's own name as no other pupil of the grade does.
     """
-
-    def bears(*kinds: str) -> Flags:
-        none = np.zeros(len(claims.student), dtype=bool)
-        return np.logical_or.reduce([claims.kinds.get(kind, none) for kind in kinds])
-
-    long_number = np.array([len(value) > 8 for value in clean.id], dtype=bool)
-    useless = bears(*_USELESS) | (bears("id_scientific") & long_number)
-    useless &= (claims.second_id == "") | (claims.second_id != clean.second_id)
-    no_birth = np.isnat(claims.birth) | bears("birth_day_month", "birth_digit", "birth_year")
+    useless = _useless(zone, clean, claims, rates)
+    no_birth = np.isnat(claims.birth) | _not_known(zone, "sis_birth_blank", claims, rates)
+    no_birth |= _bears(claims, "birth_day_month", "birth_digit", "birth_year")
     unnamed = claims.first == ""
-    doubtful = no_birth & (bears(*_BENT) | _shares_name(zone)[claims.student])
+    doubtful = no_birth & (_bears(claims, *_BENT) | _shares_name(zone)[claims.student])
     return np.asarray((claims.person >= 0) & ~(useless & (unnamed | doubtful)))
+
+
+def _useless(zone: Zone, clean: Claims, claims: Claims, rates: Mapping[str, float]) -> Flags:
+    """Say which entries hold no identifier that leads to their pupil."""
+    first, second = (system == "state_id" for system in ID_SYSTEMS[claims.source])
+    unknown = _not_known(zone, "sis_state_id_blank", claims, rates)
+    of_state = (first & ~_bears(claims, "id_email")) | _bears(claims, "id_state_in_local")
+    long_number = np.array([len(value) > 8 for value in clean.id], dtype=bool)
+    wrong = _bears(claims, *_USELESS) | (_bears(claims, "id_scientific") & long_number)
+    no_second = (claims.second_id == "") | (claims.second_id != clean.second_id)
+    return np.asarray((wrong | (of_state & unknown)) & (no_second | (second & unknown)))
+
+
+def _bears(claims: Claims, *kinds: str) -> Flags:
+    none = np.zeros(len(claims.student), dtype=bool)
+    return np.logical_or.reduce([claims.kinds.get(kind, none) for kind in kinds])
+
+
+def _not_known(zone: Zone, kind: str, claims: Claims, rates: Mapping[str, float]) -> Flags:
+    """Say which entries are of pupils of whom every roster lacks what the SIS left blank."""
+    spells = zone.spells
+    elsewhere = np.unique(spells.student[np.isin(spells.kind, PARTNER_ROSTER)])
+    blank = borne_by(zone, kind, zone.students.person[claims.student], rates)
+    return np.asarray(blank & ~np.isin(claims.student, elsewhere))
 
 
 def _shares_name(zone: Zone) -> Flags:

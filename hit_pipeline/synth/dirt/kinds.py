@@ -38,6 +38,9 @@ _ROSTERED = "pupil of the SIS"
 _EMPLOYEE = "employee in the SIS"
 _ENROLLMENT = "enrollment of a bundle"
 _TUTOR = "tutor in a source"
+_VENDOR_WEEK = "week of one vendor"
+_WHOLE_BUNDLE = "file of a night's bundle"
+_IN_BUNDLE = "night's bundle"
 
 KINDS = (
     Kind("id_lost_zeros", "id", 0.085, _WEEK, "leading zeros of the district number are gone"),
@@ -79,8 +82,12 @@ KINDS = (
     Kind("row_overlap", "time", 0.05, "row of the on-demand vendor", "overlaps another vendor's"),
     Kind("row_tutor_overlap", "time", 0.006, _MEETING, "the tutor is in two rooms"),
     Kind("time_dst", "time", 0.6, "meeting in the week after a clock change", "an hour off"),
-    Kind("time_utc", "time", 0.04, "week of one vendor", "UTC in place of local time"),
-    Kind("unit_seconds", "time", 0.05, "week of one vendor", "seconds in the column of minutes"),
+    Kind("time_utc", "time", 0.04, _VENDOR_WEEK, "UTC in place of local time"),
+    Kind("time_midnight", "time", 0.05, _VENDOR_WEEK, "dates one day early"),
+    Kind("unit_seconds", "time", 0.05, _VENDOR_WEEK, "seconds in the column of minutes"),
+    Kind("unit_clock", "time", 0.05, _VENDOR_WEEK, "H:MM in the column of minutes"),
+    Kind("unit_hours", "time", 0.05, _VENDOR_WEEK, "decimal hours in the column of H:MM"),
+    Kind("unit_percent", "time", 0.05, _VENDOR_WEEK, "minutes in the column of percents"),
     Kind("minutes_zero", "time", 0.003, _LOG_ROW, "came, with no minutes"),
     Kind("minutes_double", "time", 0.003, _LOG_ROW, "more than twice the planned time"),
     Kind("minutes_no_sign_out", "time", 0.005, _LOG_ROW, "never signed out: exactly four hours"),
@@ -112,6 +119,17 @@ KINDS = (
     Kind("sis_surname_blanks", "roster", 0.015, _ROSTERED, "blanks after the surname"),
     Kind("sis_two_numbers", "roster", 1.0, "pupil who came back", "rows under old and new number"),
     Kind("sis_rollover", "roster", 1.0, "file of the first night after 1 July", "most left out"),
+    Kind("sis_modified_bad", "roster", 0.01, "record in deltas", "``dateLastModified`` unreadable"),
+    Kind("sis_bundle_nested", "roster", 0.02, _WHOLE_BUNDLE, "an archive inside the archive"),
+    Kind("sis_bundle_mixed", "roster", 0.02, _WHOLE_BUNDLE, "one file delta, the others bulk"),
+    Kind("sis_file_missing", "roster", 0.02, _WHOLE_BUNDLE, "named by the manifest, not there"),
+    Kind("sis_bom", "roster", 0.02, _WHOLE_BUNDLE, "a byte order mark before every header"),
+    Kind("sis_comma_unquoted", "roster", 0.02, _IN_BUNDLE, "commas inside cells without quotes"),
+    Kind("sis_org_broken", "roster", 0.02, _IN_BUNDLE, "a school without sourcedId, and its rows"),
+    Kind("sis_org_cycle", "roster", 0.02, _IN_BUNDLE, "the district is the child of its school"),
+    Kind(
+        "sis_ids_invented", "roster", 0.02, _IN_BUNDLE, "enrollments under ids made up that night"
+    ),
     Kind("tutor_nickname", "tutor", 0.06, _TUTOR, "short form of the first name"),
     Kind("tutor_renamed", "tutor", 0.03, _TUTOR, "surname of another time of life"),
     Kind("tutor_initial", "tutor", 0.03, _TUTOR, "initial in place of the first name"),

@@ -6,7 +6,11 @@ import numpy as np
 
 from hit_pipeline.synth.truth.calendar import INSTRUCTIONAL
 from hit_pipeline.synth.truth.draws import DISTRICT, Days, Flags, Ints, stream
+from hit_pipeline.synth.truth.outcomes import ATTENDANCE, OUTCOMES
 from hit_pipeline.synth.truth.zone import Zone
+
+HELD = OUTCOMES.index("held")
+CAME = ATTENDANCE.index("left_early")
 
 
 @dataclass
@@ -80,3 +84,23 @@ def week_of(work: Work) -> Ints:
 def weeks(starts: Days) -> Ints:
     """Return Monday weeks, counted from an early one."""
     return (starts.astype("datetime64[D]").astype(np.int64) + 3) // 7
+
+
+def held(work: Work) -> Flags:
+    """Say which entries are of meetings that took place."""
+    return np.asarray(work.columns["outcome"] == HELD)
+
+
+def came(work: Work) -> Flags:
+    """Say which entries are of pupils who came."""
+    return np.asarray(held(work) & (work.columns["attendance"] <= CAME))
+
+
+def borne(work: Work, kind: str) -> Flags:
+    """Say which entries bear a fault already."""
+    return work.kinds.get(kind, np.zeros(len(work.student), dtype=bool))
+
+
+def program_of(work: Work) -> int:
+    """Return the position of the log's program."""
+    return next(n for n, p in enumerate(work.zone.programs) if p.source == work.source)

@@ -1,4 +1,4 @@
-"""Faults of the student information system: OneRoster bundles and the files of saved queries.
+"""Faults of records of the student information system, in every form it is written in.
 
 A pupil, an employee and a record bear the same faults every night, in every file they stand in.
 """
@@ -24,17 +24,18 @@ _LEFT_OUT = 0.8
 
 
 def spoil_roster(sheet: Sheet, night: Night, zone: Zone, rates: Mapping[str, float]) -> Sheet:
-    """Return a sheet of a OneRoster bundle or of the plain files as the system exports it.
+    """Return a sheet of a OneRoster bundle, plain file, table or resource as the system exports it.
 
     Other sheets stay as they are; so does every sheet when all rates are 0.
     """
-    if not (sheet.file.startswith(_BUNDLE) or sheet.source == _FILES) or not sheet.rows.num_rows:
+    ours = sheet.file.startswith(_BUNDLE) or sheet.source in {_FILES, *_CHECKED}
+    if not ours or not sheet.rows.num_rows:
         return sheet
     work = Editing(sheet, zone, rates)
     if is_rollover(night, rates) and sheet.role == "student":
         _left_out(work, night)
     if work.size:
-        for fault in _FAULTS.get(_table(sheet), ()):
+        for fault in _CHECKED.get(sheet.source, _FAULTS).get(_table(sheet), ()):
             fault(work)
     return work.sheet
 
@@ -147,16 +148,25 @@ def _surname(work: Editing) -> None:
     work.mark("sis_surname_blanks", hit)
 
 
+def _surname_of_object(work: Editing) -> None:
+    """Write blanks after the surname of a JSON object."""
+    hit = work.by_person("sis_surname_blanks", _is_role(work, "student"))
+    surname = r'("lastSurname": *"(?:[^"\\]|\\.)*)"'
+    work.put("json", hit, pc.replace_substring_regex(work.cells("json"), surname, r'\1  "'))
+    work.mark("sis_surname_blanks", hit)
+
+
 def _birth(work: Editing) -> None:
-    column = "birthDate" if work.has("birthDate") else "birth_date"
+    column = next(name for name in ("birthDate", "birth_date", "dob") if work.has(name))
     hit = work.by_person("sis_birth_blank", work.filled(column))
     work.put(column, hit, None)
     work.mark("sis_birth_blank", hit)
 
 
 def _state_id(work: Editing) -> None:
-    hit = work.by_person("sis_state_id_blank", work.filled("state_id"))
-    work.put("state_id", hit, None)
+    column = "state_id" if work.has("state_id") else "state_studentnumber"
+    hit = work.by_person("sis_state_id_blank", work.filled(column))
+    work.put(column, hit, None)
     work.mark("sis_state_id_blank", hit)
 
 
@@ -164,7 +174,8 @@ def _two_numbers(work: Editing) -> None:
     """Mark the rows of a pupil under the new number beside which rows under the old one stand."""
     if work.rates["sis_two_numbers"]:
         given = [number for number in work.zone.students.number_new if number]
-        new = pc.is_in(work.cells("student_number"), value_set=pa.array(given, pa.string()))
+        numbers = pc.utf8_rtrim_whitespace(work.cells("student_number"))
+        new = pc.is_in(numbers, value_set=pa.array(given, pa.string()))
         flags = np.asarray(new.to_numpy(zero_copy_only=False), dtype=bool)
         person = work.sheet.person
         work.mark("sis_two_numbers", flags & np.isin(person, person[~flags]))
@@ -187,6 +198,15 @@ def _status(work: Editing) -> None:
     word = pc.replace_substring_regex(work.cells("status"), "i(ve)$|e(ted)$", r"\1\2")
     work.put("status", hit, word)
     work.mark("sis_status_misspelt", hit)
+
+
+def _modified(work: Editing) -> None:
+    """Write a time of last change as a person does: month first, no seconds, no zone."""
+    hit = work.by_key("sis_modified_bad", work.filled("dateLastModified"), "sourcedId")
+    own = work.cells("dateLastModified")
+    parts = r"^(\d+)-(\d+)-(\d+)T(\d+:\d+).*$"
+    work.put("dateLastModified", hit, pc.replace_substring_regex(own, parts, r"\2/\3/\1 \4"))
+    work.mark("sis_modified_bad", hit)
 
 
 def _role(work: Editing) -> None:
@@ -215,8 +235,9 @@ def _no_id(work: Editing) -> None:
     work.mark("sis_enrollment_id_blank", hit)
 
 
-_GONE = (_deletion, _status)
-_FAULTS: dict[str, tuple[Callable[[Editing], None], ...]] = {
+_GONE = (_deletion, _status, _modified)
+_Faults = Mapping[str, tuple[Callable[[Editing], None], ...]]
+_FAULTS: _Faults = {
     "users": (
         _user_twice,
         _user_per_role,
@@ -233,3 +254,8 @@ _FAULTS: dict[str, tuple[Callable[[Editing], None], ...]] = {
     "students": (_state_id, _birth, _grade, _surname, _two_numbers),
 }
 """Faults of each file, in order: copies of rows come first and bear all other faults too."""
+_CHECKED: Mapping[str, _Faults] = {
+    "sis_sql": {"students": (_state_id, _birth, _surname, _two_numbers)},
+    "sis_edfi": {"students": (_surname_of_object,)},
+}
+"""Forms whose keys, types and closed lists a database or an ODS enforces: few faults get in."""

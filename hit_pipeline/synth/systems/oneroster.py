@@ -29,7 +29,8 @@ _OTHERS = {
     "scoreScales,userProfiles,userResources",
 }
 _BY_YEAR = ("academicSessions", "courses", "classes")
-_TIME = "%Y-%m-%dT%H:%M:%S.000Z"
+TIME = "%Y-%m-%dT%H:%M:%S.000Z"
+"""`strftime` pattern of an instant in a bundle."""
 
 
 def bundle_name(night: Night) -> str:
@@ -154,4 +155,4 @@ def _modified(zone: Zone, night: Night, file: str, size: int) -> Days:
 
 def _dated(rows: pa.Table, at: Days) -> pa.Table:
     place = rows.column_names.index("dateLastModified")
-    return rows.set_column(place, "dateLastModified", moments(at, _TIME))
+    return rows.set_column(place, "dateLastModified", moments(at, TIME))

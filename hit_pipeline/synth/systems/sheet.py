@@ -8,6 +8,9 @@ import pyarrow as pa
 
 from hit_pipeline.synth.truth.draws import Flags, Ints
 
+UNQUOTED_COMMA = "\ue000"
+"""Stands in a cell of a ``csv`` file for a comma that is written without quotes around the cell."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -30,8 +33,9 @@ class Sheet:
         faults: Kind of fault -> rows that bear it, beside those the claims know.
         missing: Kind of fault -> how many rows are missing because of it.
         form: How rows become bytes: ``csv``, ``fixed`` (columns joined without delimiter or
-            header), ``lines`` (each row's only column is a line, no header) or ``json`` (each row's
-            only column is a JSON object, the file one list of them).
+            header), ``lines`` (each row's only column is a line, no header), ``json`` (each row's
+            only column is a JSON object, the file one list of them) or ``lost`` (an entry of a
+            bundle that its manifest names and that is not there).
         delimiter: Between the cells of a ``csv`` file.
     """
 

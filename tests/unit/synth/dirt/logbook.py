@@ -45,7 +45,12 @@ MAY_CHANGE: dict[str, set[str]] = {
     "row_tutor_overlap": {"led_by"},
     "time_dst": START,
     "time_utc": START,
+    # These show in columns of the vendor's own, which are changed where its sheet is written.
+    "time_midnight": set(),
     "unit_seconds": set(),
+    "unit_clock": set(),
+    "unit_hours": set(),
+    "unit_percent": set(),
     "row_unmapped_code": set(),
     "row_singles": {"meeting", "place", "ratio"},
 }

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 
 import numpy as np
@@ -32,6 +33,7 @@ class Arrived:
 
 
 Make = Callable[..., list[Arrived]]
+Row = dict[str, str | None]
 
 
 @pytest.fixture(scope="module")
@@ -161,23 +163,67 @@ def test_a_vendors_keys_change_once_and_for_all(arrived: Make, dirt: str) -> Non
         assert [key[3:] for key in column] == [key[3:] for key in was]
 
 
+def _decimal(row: Row) -> str:
+    length = datetime.strptime(str(row["Length"]), "%H:%M")  # noqa: DTZ007
+    return f"{length.hour + length.minute / 60:.2f}"
+
+
+def _minutes(row: Row) -> str:
+    return str(round(int(row["Attendance Percent"] or 0) * int(row["Period Minutes"] or 0) / 100))
+
+
+def _day_before(row: Row) -> str:
+    day = datetime.strptime(str(row["Date"]), "%m/%d/%Y") - timedelta(days=1)  # noqa: DTZ007
+    return f"{day:%m/%d/%Y}".removeprefix("0").replace("/0", "/")
+
+
+OWN: dict[str, dict[str, dict[str, Callable[[Row], str]]]] = {
+    "northstar": {
+        "Actual Minutes": {
+            "unit_seconds": lambda row: str(int(row["Actual Minutes"] or 0) * 60),
+            "unit_clock": lambda row: str(timedelta(minutes=int(row["Actual Minutes"] or 0)))[:-3],
+        }
+    },
+    "harborlight": {"Length": {"unit_hours": _decimal}},
+    "lakeside": {
+        "Attendance Percent": {"unit_percent": _minutes},
+        "Date": {"time_midnight": _day_before},
+    },
+}
+"""Vendor -> column -> fault -> what a cell becomes."""
+
+
+def bearers(one: Arrived, kind: str) -> set[int]:
+    """Return the rows that bear a fault of the log, or a pupil of which does."""
+    log, first = one.written.log, one.came[0]
+    assert log is not None
+    if first.members is not None:
+        row, claim = first.members
+        return set(row[log.kinds[kind][claim]].tolist())
+    assert first.claim is not None
+    return set(np.flatnonzero(log.kinds[kind][first.claim]).tolist())
+
+
 @every_dirt
-def test_minutes_stand_in_seconds_where_the_log_says_so(arrived: Make, dirt: str) -> None:
-    changed = 0
+@pytest.mark.parametrize("source", OWN)
+def test_units_and_dates_are_others_where_the_log_says_so(
+    arrived: Make, source: str, dirt: str
+) -> None:
+    changed = Counter[str]()
     for one in arrived(dirt):
-        first, written = one.came[0], one.written.sheet
-        if written.source != "northstar" or not first.rows.num_rows:
+        first = one.came[0]
+        if first.source != source or not first.rows.num_rows:
             continue
-        assert one.written.log is not None
-        assert first.claim is not None
-        flags = one.written.log.kinds["unit_seconds"][first.claim]
-        now = first.rows["Actual Minutes"].to_pylist()
-        was = written.rows["Actual Minutes"].to_pylist()[: len(now)]
-        for before, after, flag in zip(was, now, flags.tolist(), strict=True):
-            seconds = str(int(before) * 60) if flag and before is not None else before
-            assert after == seconds
-            changed += after != before
-    assert changed > 100
+        written = one.written.sheet.rows.to_pylist()
+        for column, changes in OWN[source].items():
+            hit = {kind: bearers(one, kind) for kind in changes}
+            for at, cell in enumerate(first.rows[column].to_pylist()):
+                own = written[at]
+                kinds = [kind for kind in changes if at in hit[kind] and own[column] is not None]
+                assert len(kinds) <= 1
+                assert cell == (changes[kinds[0]](own) if kinds else own[column])
+                changed.update(kinds)
+    assert all(changed[kind] > 10 for changes in OWN[source].values() for kind in changes), changed
 
 
 @pytest.mark.parametrize(
@@ -204,7 +250,7 @@ def test_an_unknown_code_stands_in_marked_rows_with_a_result_and_no_others(
 
 @every_dirt
 def test_nothing_but_those_cells_changes(arrived: Make, dirt: str) -> None:
-    spoilable = {"Status", "Mark", "Actual Minutes", "Session ID"}
+    spoilable = {"Status", "Mark", "Session ID", *(name for own in OWN.values() for name in own)}
     for one in arrived(dirt):
         first, written = one.came[0], one.written.sheet.rows
         for at, name in enumerate(written.column_names):

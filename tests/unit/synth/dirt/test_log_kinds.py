@@ -151,7 +151,11 @@ EXACTLY: dict[str, Says] = {
     "row_tutor_overlap": _two_rooms,
     "time_dst": _hour_off,
     "time_utc": _as_utc,
+    "time_midnight": lambda _, _was, now, at: now.start_local[at] == now.start_local[at],
     "unit_seconds": lambda _, _was, now, at: now.present[at] > 0,
+    "unit_clock": lambda _, _was, now, at: now.present[at] > 0,
+    "unit_hours": lambda _, was, _now, at: was.outcome[at] == HELD,
+    "unit_percent": lambda _, _was, now, at: now.present[at] > 0,
     "row_unmapped_code": lambda _, was, _now, at: was.outcome[at] == HELD,
     "row_singles": _single,
 }

@@ -55,7 +55,16 @@ def _dst_week(log: Log) -> Flags:
     return np.asarray(to_utc(local) - to_utc(np.subtract(local, week)) != week)
 
 
-VAGUE = {"time_utc", "unit_seconds", "row_overlap", "row_tutor_overlap"}
+WEEKS = {
+    "time_utc": "brightpath",
+    "time_midnight": "lakeside",
+    "unit_seconds": "northstar",
+    "unit_clock": "northstar",
+    "unit_hours": "harborlight",
+    "unit_percent": "lakeside",
+}
+"""Faults of whole weeks, and whose."""
+VAGUE = {*WEEKS, "row_overlap", "row_tutor_overlap"}
 
 
 @every_dirt
@@ -73,9 +82,7 @@ def test_faults_are_as_frequent_as_their_rate_says(spoilt: Make, kind: str, dirt
 
 
 @every_dirt
-@pytest.mark.parametrize(
-    ("kind", "source"), [("time_utc", "brightpath"), ("unit_seconds", "northstar")]
-)
+@pytest.mark.parametrize(("kind", "source"), WEEKS.items())
 def test_whole_weeks_of_one_vendor_are_hit_as_often_as_the_rate_says(
     zone: Zone, spoilt: Make, kind: str, source: str, dirt: str
 ) -> None:
@@ -83,18 +90,23 @@ def test_whole_weeks_of_one_vendor_are_hit_as_often_as_the_rate_says(
     taught = zone.calendar.days[zone.calendar.planned == INSTRUCTIONAL]
     wanted = max(1, round(rates(dirt)[kind] * len(set(weeks(taught).tolist()))))
     old = made.bears(kind)[: made.size]
-    still = ~made.bears("row_future", "time_dst", "row_no_school_day")[: made.size]
-    hit = set(weeks(made.clean.start_local[old]).tolist())
+    moved = ("row_future", "time_dst", "row_no_school_day", "time_utc")
+    still = ~made.bears(*set(moved) - {kind})[: made.size]
+    hit = set(weeks(made.clean.start_local[old & still]).tolist())
     # Some weeks of school lie before the first meetings or between two terms.
     assert 1 <= len(hit) <= wanted
     inside = np.isin(weeks(made.clean.start_local), list(hit)) & still
-    if kind == "unit_seconds":
+    if kind in {"unit_seconds", "unit_clock", "unit_percent"}:
         inside &= made.dirty.present[: made.size] > 0
+    if kind == "unit_clock":
+        inside &= ~made.bears("unit_seconds")[: made.size]
+    if kind == "unit_hours":
+        inside &= made.clean.outcome == HELD
     assert old[inside].all()
 
 
-def test_only_some_vendors_have_faults_of_whole_weeks(spoilt: Make) -> None:
+def test_only_one_vendor_has_each_fault_of_whole_weeks(spoilt: Make) -> None:
     for source in SOURCES:
         kinds = spoilt(source, "typical").dirty.kinds
-        assert ("time_utc" in kinds) == (source == "brightpath")
-        assert ("unit_seconds" in kinds) == (source == "northstar")
+        for kind, of in WEEKS.items():
+            assert (kind in kinds) == (source == of)

@@ -97,9 +97,11 @@ def test_trainings_name_tutors_of_the_list_in_the_order_of_a_career() -> None:
     careers: dict[str, list[tuple[str, str]]] = {}
     for row in trainings.rows.to_pylist():
         careers.setdefault(row["Tutor Ref"], []).append((row["Event Date"], row["Event"]))
+    first = ["recruited", "screened", "trained"]
     for events in careers.values():
         assert [day for day, _ in events] == sorted(day for day, _ in events)
-        assert [name for _, name in events][:3] == ["recruited", "screened", "trained"]
+        # Who begins in the summer may not be trained yet.
+        assert [name for _, name in events][:3] == first[: len(events)]
         assert "left" not in [name for _, name in events][:-1]
 
 
