@@ -44,7 +44,8 @@ docs: $(READY) ## write the generated pages and schemas in docs/ anew
 	$(BIN)/python -m hit_pipeline.synth.fault_page docs/synthetic-faults.md
 
 lock: $(READY) ## compile requirements.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--extra dev --extra postgres --extra mariadb --extra s3 \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		$(UPGRADE) --output-file requirements.txt pyproject.toml
 

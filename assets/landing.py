@@ -6,7 +6,7 @@ from datetime import date
 import dagster as dg
 
 from assets import metadata, partitions
-from hit_pipeline.landing.collect import Collected, collect
+from hit_pipeline.landing.collect import Collected, bring, collect
 from hit_pipeline.settings import District, Source
 from resources.district import DistrictResource
 
@@ -58,9 +58,10 @@ def _landing_asset(name: str, source: Source, district: District) -> dg.AssetsDe
     )
     def landed(context: dg.AssetExecutionContext, district: DistrictResource) -> Iterator[Event]:
         now, days_asked = metadata.instant(context), context.partition_keys
+        failure = bring(district.load(), name, now)
         with district.open(f"the landing of {name}", now) as opened:
             for day in days_asked:
-                got = collect(opened, name, date.fromisoformat(day))
+                got = collect(opened, name, date.fromisoformat(day), failure)
                 if len(days_asked) == 1:
                     yield _evaluated(key, got)
                     yield dg.MaterializeResult(asset_key=key, metadata=_shown(got))
@@ -91,13 +92,22 @@ def _shown(got: Collected) -> dict[str, dg.MetadataValue]:
 
 
 def _evaluated(key: dg.AssetKey, got: Collected) -> dg.AssetCheckResult:
-    refused = [f"{one.delivery_id}: {one.refused_rule}" for one in got.refused]
+    """Say what became of a day; a source that failed is an error, what was refused a warning."""
+    told = {
+        "refused": [f"{one.delivery_id}: {one.refused_rule}" for one in got.refused],
+        "held": [f"{one.delivery_id}: {one.refused_rule}" for one in got.held],
+        "failure": [str(got.failure)] if got.failure else [],
+        "left": [got.left] if got.left else [],
+    }
+    severity = dg.AssetCheckSeverity.ERROR if got.failure else dg.AssetCheckSeverity.WARN
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=RECEIVED,
-        passed=not refused,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"refused": dg.MetadataValue.text("; ".join(refused) or "none")},
+        passed=not any(told.values()),
+        severity=severity,
+        metadata={
+            name: dg.MetadataValue.text("; ".join(one) or "none") for name, one in told.items()
+        },
     )
 
 

@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets import jobs, metadata, partitions
 from hit_pipeline import inputs
-from hit_pipeline.landing.collect import what_waits
+from hit_pipeline.landing.collect import is_any_asked, what_waits
 from hit_pipeline.release.catalog import current, published_inputs
 from hit_pipeline.settings import District
 from resources.district import DistrictResource
@@ -97,14 +97,15 @@ class Runner:
 def run_night(runner: Runner, district: District, resource: DistrictResource) -> Night:
     """Land, conform, rebuild the touched school years and publish.
 
-    A job that fails ends the night: what was landed stays landed, the release stays as it was.
+    A source that fails is told and harms no other: the night goes on with what was landed. Any
+    other job that fails ends the night: what was landed stays landed, the release as it was.
     Only one night may run at a time: runs of an earlier one that was killed are told as failed.
     """
     night = Night()
     _end_orphans(runner.instance)
     today = runner.now.astimezone(ZoneInfo(district.district.time_zone)).date()
-    if what_waits(district, runner.now) and not runner.run(jobs.LANDING, night, today.isoformat()):
-        return night
+    if is_any_asked(district) or what_waits(district, runner.now):
+        runner.run(jobs.LANDING, night, today.isoformat())
     with resource.open("the night's plan", runner.now, writes=False) as opened:
         published = current(opened.lake)
         if inputs.release_inputs(opened) in published_inputs(opened.lake):
@@ -160,3 +161,6 @@ def _failures(job: str, result: dg.ExecuteInProcessResult) -> Iterator[str]:
             error = event.step_failure_data.error
             cause = error.cause if error is not None and error.cause is not None else error
             yield f"{job}: {event.step_key}: {cause.message.strip() if cause else 'no message'}"
+    for said in result.get_asset_check_evaluations():
+        if not said.passed and said.severity is dg.AssetCheckSeverity.ERROR and job == jobs.LANDING:
+            yield f"{job}: {'/'.join(said.asset_key.path)}: {said.metadata['failure'].value}"

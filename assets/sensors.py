@@ -1,4 +1,4 @@
-"""What starts jobs by itself: the nightly schedule, the drop folder, and one job after another."""
+"""What starts jobs by itself: the nightly schedule, new files, and one job after another."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets import jobs, partitions
 from hit_pipeline import inputs
-from hit_pipeline.landing.collect import what_waits
+from hit_pipeline.landing.collect import mirrored, news_outside, what_waits
 from hit_pipeline.settings import District
 from resources.district import DistrictResource
 
@@ -46,7 +46,7 @@ def nightly_schedule(district: District, by_name: Jobs) -> dg.ScheduleDefinition
 
 
 def sensors(district: District, by_name: Jobs) -> list[dg.SensorDefinition]:
-    """Return the sensors: the drop folder's, and the ones that pass the night on."""
+    """Return the sensors: those that look for files, and the ones that pass the night on."""
     status = (
         dg.DefaultSensorStatus.RUNNING
         if district.schedule.enabled
@@ -54,6 +54,7 @@ def sensors(district: District, by_name: Jobs) -> list[dg.SensorDefinition]:
     )
     return [
         _drop_folder(district, by_name[jobs.LANDING], status),
+        *([_remote_files(district, by_name[jobs.LANDING], status)] if mirrored(district) else []),
         _after_landing(by_name, status),
         _after_conform(district, by_name, status),
         _after_school_year(by_name, status),
@@ -82,6 +83,33 @@ def _drop_folder(
         return dg.RunRequest(run_key=f"{now:%Y-%m-%dT%H}:{waits}", partition_key=day)
 
     return drop_folder
+
+
+def _remote_files(
+    district: District, landing: jobs.Job, status: dg.DefaultSensorStatus
+) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="remote_files",
+        job=landing,
+        minimum_interval_seconds=600,
+        default_status=status,
+        description="Lands files as soon as they lie still on a server, in a bucket or on a share.",
+    )
+    def remote_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        now = datetime.now(UTC)
+        if _in_flight(context.instance, jobs.LANDING):
+            return dg.SkipReason("a landing is under way")
+        news, failures = news_outside(district, now)
+        if not news:
+            return dg.SkipReason(" ".join(failures) or "nothing new lies still out there")
+        key = f"{now:%Y-%m-%dT%H}:{news}"  # the same files are tried again after an hour
+        if key == context.cursor:
+            return dg.SkipReason(" ".join(["what is new was asked for already.", *failures]))
+        context.update_cursor(key)
+        day = now.astimezone(ZoneInfo(district.district.time_zone)).date().isoformat()
+        return dg.RunRequest(run_key=key, partition_key=day)
+
+    return remote_files
 
 
 def _after_landing(by_name: Jobs, status: dg.DefaultSensorStatus) -> dg.SensorDefinition:

@@ -14,8 +14,14 @@ from hit_pipeline.conform import (
     assessments,
     assignments,
     attributes,
+    bells,
     calendar,
+    consents,
+    content,
     enrollments,
+    feedback,
+    groups,
+    invoices,
     ledger,
     programs,
     roster,
@@ -26,13 +32,14 @@ from hit_pipeline.conform import (
     sessions,
     staff,
     students,
+    tutor_events,
 )
 from hit_pipeline.conform.context import BuildContext, Builder
 from hit_pipeline.identity import publish
 from hit_pipeline.marts import program_fidelity, reach, student_dosage
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.model import Table
-from hit_pipeline.tables.schema import conform_to
+from hit_pipeline.tables.schema import conform_to, empty
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class Step:
         table: Its declaration.
         builder: The function that returns it.
         needs: Conformed tables it reads; the typed tables and the registry come before all.
+        fed_by: The typed table without which it has no row; None: the builder is always asked.
         is_ordered: Says whether the builder's rows keep an order of their own when joins are made
             as written, and so need no sorting: that costs more than writing them.
     """
@@ -50,6 +58,7 @@ class Step:
     table: Table
     builder: Builder
     needs: tuple[str, ...] = ()
+    fed_by: str | None = None
     is_ordered: Callable[[BuildContext], bool] = field(default=lambda _context: False)
 
 
@@ -75,7 +84,12 @@ def _step(name: str, builder: Builder, *needs: str) -> Step:
 
 
 def _session_step(name: str, builder: Builder, *needs: str) -> Step:
-    return Step(TABLES[name], builder, needs, session_log.keeps_file_order)
+    return Step(TABLES[name], builder, needs, is_ordered=session_log.keeps_file_order)
+
+
+def _list_step(name: str, builder: Builder, *needs: str) -> Step:
+    """Return the step of a table one list feeds, which most districts do not have."""
+    return Step(TABLES[name], builder, ("delivery", *needs), fed_by=f"typed_{name}")
 
 
 STEPS: tuple[Step, ...] = (
@@ -122,6 +136,26 @@ STEPS: tuple[Step, ...] = (
         "school_attendance",
         "program_assignment",
     ),
+    _list_step("bell_period", bells.bell_period, "school"),
+    _list_step("tutoring_group", groups.tutoring_group, "program", "school", "tutor"),
+    _list_step("group_member", groups.group_member, "tutoring_group", "student"),
+    _list_step("group_slot", groups.group_slot, "tutoring_group", "tutor"),
+    _list_step("content_unit", content.content_unit, "program"),
+    _list_step("content_lesson", content.content_lesson, "content_unit"),
+    _list_step("pacing", content.pacing, "section", "school"),
+    _list_step("consent", consents.consent, "student", "program"),
+    _list_step("eligibility", consents.eligibility, "student", "program"),
+    _list_step("tutor_event", tutor_events.tutor_event, "tutor"),
+    _list_step(
+        "feedback_response",
+        feedback.feedback_response,
+        "student",
+        "tutor",
+        "staff",
+        "program",
+        "school",
+    ),
+    _list_step("invoice_line", invoices.invoice_line, "student", "tutor", "program"),
     _step("assessment_result", assessments.assessment_result, "student", "delivery"),
     _step(
         "student_dosage",
@@ -157,9 +191,10 @@ def build(context: BuildContext, one: Step) -> Built:
     context.engine.take_statements()
     path, engine = context.lake.candidate(one.table, context.school_year), context.engine
     ordered = one.is_ordered(context)
+    fed = one.fed_by is None or context.lake.typed_parts(TABLES[one.fed_by])
     with engine.joins_as_written() if ordered else contextlib.nullcontext():
         rows = engine.write(
-            conform_to(one.table, one.builder(context)),
+            conform_to(one.table, one.builder(context)) if fed else empty(one.table),
             path,
             order_by=() if ordered else one.table.key,
         )

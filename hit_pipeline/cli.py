@@ -2,7 +2,17 @@
 
 import typer
 
-from hit_pipeline.commands import demo, people, releases, run, score, setup, sources, synth
+from hit_pipeline.commands import (
+    demo,
+    people,
+    releases,
+    run,
+    score,
+    setup,
+    sources,
+    synth,
+    templates,
+)
 
 app = typer.Typer(
     help="Joins a district's student information system to its tutoring vendors.",
@@ -14,6 +24,8 @@ app.command()(setup.init)
 app.command()(demo.demo)
 app.command()(run.run)
 app.add_typer(sources.app, name="source")
+app.add_typer(templates.app, name="template")
+app.add_typer(templates.disclosures, name="disclosure")
 app.command()(people.explain)
 app.add_typer(people.quarantine_app, name="quarantine")
 app.add_typer(releases.app, name="release")

@@ -9,11 +9,13 @@ The tree (indent = subclass)::
       SourceError               something outside gave what we cannot take
         TransientSourceError      may work when tried again: the only kind ever retried
         PermanentSourceError      trying again cannot help
+          NotServed                 the other side does not have it
           DeliveryRefused           one file or bundle is refused, named by rule; the night goes on
       LakeError                 the lake or the registry is not as it must be
         LakeBusy                  another process holds the one-writer lease
         LakeFormatError           written by another format version
       ReleaseRefused            a check is missing, failed or older than its table
+      DisclosureRefused         a file with pupils may not go out: no agreement allows it
       NotFound                  a name the user gave is not there
 
 Messages never carry a pupil's value: they name files, rows, columns, rules and counts. What was
@@ -134,11 +136,25 @@ class SourceError(HitError):
 
 
 class TransientSourceError(SourceError):
-    """May work when tried again: the only kind that is ever retried."""
+    """May work when tried again: the only kind that is ever retried.
+
+    Attributes:
+        wait_seconds: How long the other side asks to be left alone; None: it did not say.
+    """
+
+    def __init__(
+        self, message: str, *, source: str, remedy: str = "", wait_seconds: float | None = None
+    ) -> None:
+        super().__init__(message, source=source, remedy=remedy)
+        self.wait_seconds = wait_seconds
 
 
 class PermanentSourceError(SourceError):
     """Trying again cannot help; somebody must change something."""
+
+
+class NotServed(PermanentSourceError):
+    """The other side does not have what was asked for: a resource, a table, a folder."""
 
 
 class DeliveryRefused(PermanentSourceError):
@@ -193,6 +209,10 @@ class ReleaseRefused(HitError):
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("the release is refused:" + "".join(f"\n  {one}" for one in self.reasons))
+
+
+class DisclosureRefused(HitError):
+    """A file with pupils may not go out: no agreement in force allows it."""
 
 
 class NotFound(HitError):

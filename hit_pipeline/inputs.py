@@ -23,6 +23,7 @@ from hit_pipeline.landing.store import deliveries
 from hit_pipeline.privacy import pseudonyms
 from hit_pipeline.rules.catalog import dosage_rules
 from hit_pipeline.settings import District
+from hit_pipeline.settings_remote import NOT_OF_ROWS
 from hit_pipeline.sources.contract_files import contract_digest
 from hit_pipeline.tables.catalog import PUBLISHED, TABLES
 from hit_pipeline.tables.model import Table
@@ -46,7 +47,11 @@ def code_digest() -> str:
 def settings_digest(district: District) -> str:
     """Return a digest of everything configured that can change a published row; secrets apart."""
     told = district.model_dump(
-        mode="json", exclude={"folder", "lake", "schedule", "pseudonym_secret"}
+        mode="json",
+        exclude={
+            **dict.fromkeys(("folder", "lake", "schedule", "blackouts", "pseudonym_secret"), True),
+            "sources": {"__all__": NOT_OF_ROWS},
+        },
     )
     rules = [rule.model_dump(mode="json") for rule in dosage_rules(district)]
     return _digest({"settings": told, "rules": rules})
@@ -131,7 +136,7 @@ def release_inputs(context: BuildContext) -> str:
     """
     return _digest(
         {
-            "deliveries": [one.delivery_id for one in deliveries(context.lake)],
+            "deliveries": [[one.delivery_id, one.status] for one in deliveries(context.lake)],
             "contracts": contracts(context.district),
             "pseudonyms": pseudonym_secret_id(context.district),
             **_beside_rows(context),

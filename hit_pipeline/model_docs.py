@@ -19,8 +19,9 @@ def summary(model: type[BaseModel]) -> str:
 
 
 def attributes(model: type[BaseModel]) -> dict[str, str]:
-    """Return what a model's docstring says of each attribute: its text on one line."""
-    told: dict[str, str] = {}
+    """Return what the docstrings of a model and its bases say of each attribute, on one line."""
+    bases = [one for one in model.__bases__ if issubclass(one, BaseModel) and one is not BaseModel]
+    told = {name: text for base in bases for name, text in attributes(base).items()}
     name = ""
     for line in inspect.cleandoc(model.__doc__ or "").partition("\nAttributes:\n")[2].splitlines():
         if match := _KEY.match(line):

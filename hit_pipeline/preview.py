@@ -1,7 +1,7 @@
 """What a file would come to, landed, typed and matched in a lake that is thrown away.
 
-People are matched against a copy of the registry, so nothing is remembered. What is returned may
-name a pupil: it is for the terminal only.
+People are matched against a copy of the registry, so nothing is remembered. What is returned holds
+counts, rules and row numbers; no cell of the file.
 """
 
 import shutil
@@ -10,14 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
+from sqlalchemy import NullPool, create_engine, insert, inspect, make_url, select
 
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.typed import build_source
 from hit_pipeline.engine import Engine, EngineOptions
 from hit_pipeline.identity.collect import naming_tables
 from hit_pipeline.identity.registry import Registry
+from hit_pipeline.identity.registry_tables import META, METADATA
 from hit_pipeline.identity.resolve import resolve
+from hit_pipeline.identity.wording import rule_in_words
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.delivery import Arrival, Delivery
 from hit_pipeline.landing.store import land
@@ -27,6 +29,17 @@ from hit_pipeline.sources.adapters import adapter
 from hit_pipeline.tables.vocabulary import PERSON_ROLES
 
 Rows = list[dict[str, Any]]
+
+FATES = {
+    "conformed": "go on to the tables",
+    "superseded": "are replaced by another row of the same key",
+    "repeated": "say the same as an earlier row",
+    "excluded": "are left out by a rule of the contract",
+    "quarantined": "wait in quarantine until a map or a correction arrives",
+    "refused": "are refused with the whole file",
+}
+"""What becomes of rows, in words."""
+_ROWS_AT_ONCE = 10_000
 
 
 def look_at(
@@ -43,23 +56,24 @@ def look_at(
 
     Returns:
         ``refused`` (the refusal in words, or None), ``rows``, ``quarantined``, and as tables
-        ``summary`` (rows by fate), ``findings``, ``quarantine`` and ``people`` (how many records
-        it names would be linked, or are already, by rule).
+        ``summary`` (rows by fate), ``tables`` (rows of each typed table), ``findings``,
+        ``quarantine`` (rows by what is wrong with them) and ``people`` (how many records it names
+        would be linked, or are already, by tier and rule).
     """
     lake = Lake.open(workspace / "lake")
     options = EngineOptions(district.lake.memory, district.lake.threads, workspace / "spill")
-    url = _registry_copy(district, workspace)
+    url = registry_copy(district, workspace)
     with Registry.open(url) as registry, Engine.open(options) as engine:
         context = BuildContext(engine, lake, district, registry, now)
         arrival = Arrival(source, sample.name, sample, now)
         reader = adapter(district, source, now)
         landed = land(engine, lake, arrival, reader, district=district)
         if landed.status == "refused":
-            return _told(landed, {}, [], [])
+            return _told(landed, {}, {}, [], [])
         state = build_source(context, source, [landed])
         resolve(context)
         held = entries(engine, lake, source).to_pylist()
-        return _told(landed, state.fates, held, _people(context))
+        return _told(landed, state.fates, state.tables, held, _people(context))
 
 
 def _people(context: BuildContext) -> Rows:
@@ -70,25 +84,46 @@ def _people(context: BuildContext) -> Rows:
         for name in naming_tables(context, role):
             rows = context.typed(name)
             named = links.semi_join(rows, links.person_record_id == rows[f"{role}_record_id"])
-            counted = named.group_by("outcome", "rule").aggregate(records=named.count())
+            by = ("outcome", "tier", "rule")
+            counted = named.group_by(*by).aggregate(records=named.count()).order_by(*by)
             found += [
-                {"role": role, **row}
-                for row in context.engine.collect(counted.order_by("outcome", "rule")).to_pylist()
+                {"role": role, **row, "meaning": rule_in_words(row["rule"])}
+                for row in context.engine.collect(counted).to_pylist()
             ]
     return found
 
 
-def _registry_copy(district: District, workspace: Path) -> str:
-    """Return the URL of a copy of the registry; an empty one where it is not a SQLite file."""
+def registry_copy(district: District, workspace: Path) -> str:
+    """Return the URL of a copy of the registry, empty where there is none yet."""
     copy = workspace / "registry.db"
     url = make_url(district.registry_url)
-    if url.get_backend_name() == "sqlite" and url.database and Path(url.database).exists():
+    if url.get_backend_name() != "sqlite":
+        _copy_rows(district.registry_url, f"sqlite:///{copy}")
+    elif url.database and Path(url.database).exists():
         shutil.copyfile(url.database, copy)
     return f"sqlite:///{copy}"
 
 
+def _copy_rows(registry: str, copy: str) -> None:
+    """Copy a registry on a server row by row; nothing where its tables are not made yet."""
+    source = create_engine(registry, poolclass=NullPool, hide_parameters=True)
+    if not inspect(source).has_table(META.name):
+        return
+    target = create_engine(copy, poolclass=NullPool, hide_parameters=True)
+    METADATA.create_all(target)
+    with source.connect() as read, target.begin() as write:
+        for table in METADATA.sorted_tables:
+            rows = read.execution_options(yield_per=_ROWS_AT_ONCE).execute(select(table))
+            for many in rows.mappings().partitions():
+                write.execute(insert(table), [dict(row) for row in many])
+
+
 def _told(
-    landed: Delivery, fates: Mapping[str, int], quarantine: Rows, people: Rows
+    landed: Delivery,
+    fates: Mapping[str, int],
+    tables: Mapping[str, int],
+    quarantine: Rows,
+    people: Rows,
 ) -> dict[str, Any]:
     findings = [
         {
@@ -106,6 +141,7 @@ def _told(
         "quarantined": fates.get("quarantined", 0),
         "summary": [{"fate": fate, "rows": count} for fate, count in fates.items()]
         or [{"fate": "refused", "rows": landed.rows}],
+        "tables": [{"table": name, "rows": count} for name, count in sorted(tables.items())],
         "findings": findings,
         "quarantine": quarantine,
         "people": people,

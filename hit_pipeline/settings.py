@@ -13,6 +13,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from hit_pipeline.errors import Misfit, Misfits
 from hit_pipeline.school_year import YearStart
+from hit_pipeline.settings_agreements import Agreement, Purpose, Unknown
+from hit_pipeline.settings_remote import Decrypt, Hold, Rest, Sftp, Sql, Store
 from hit_pipeline.settings_values import (
     Cron,
     Grade,
@@ -86,18 +88,62 @@ class LakeSettings(Model):
     lease_seconds: int = Field(default=600, ge=0)
 
 
+AdapterName = Literal[
+    "oneroster_csv", "files", "oneroster_rest", "edfi_rest", "sis_sql", "vendor_rest"
+]
+_BY_CONTRACT = {"files", "sis_sql", "vendor_rest"}
+_WITH_COPY = {"edfi_rest"}
+"""Adapters whose shipped contract a district may replace by a copy with codes of its own."""
+_NEEDS = {"oneroster_rest": "rest", "edfi_rest": "rest", "vendor_rest": "rest", "sis_sql": "sql"}
+
+
+class Blackout(Model):
+    """Days on which every delivery of a roster is held, such as those of the roll-over.
+
+    Attributes:
+        start: First day.
+        end: Last day, inclusive.
+        reason: Shown beside what is held.
+    """
+
+    start: date
+    end: date
+    reason: str = ""
+
+    @field_validator("end")
+    @classmethod
+    def _not_before_it_starts(cls, end: date, info: ValidationInfo) -> date:
+        start = info.data.get("start")
+        if start is not None and end < start:
+            message = f"the blackout ends before it starts on {start}"
+            raise ValueError(message)
+        return end
+
+
 class Source(Model):
     """One source of deliveries.
 
     Attributes:
-        adapter: Protocol module in `hit_pipeline.sources`.
-        contract: Contract of a ``files`` source: the id of a shipped one, or a path to a TOML file
-            relative to the district folder.
+        adapter: Protocol module in `hit_pipeline.sources`. ``oneroster_csv`` and ``files`` read
+            files, from the inbox or from where ``sftp`` or ``store`` says; the others ask a service
+            (``rest``) or a database (``sql``).
+        contract: Contract of a ``files``, ``sis_sql`` or ``vendor_rest`` source: the id of a
+            shipped one, or a path to a TOML file relative to the district folder. Of an
+            ``edfi_rest`` source: a copy of the shipped ``edfi`` with codes of the district's own;
+            None: the shipped one.
         kind: ``roster``: its rows may create students. ``completion``: completes a roster's
             columns and never creates anybody. ``log``: session logs, assessments and the like.
         owner: Key in ``owners``: who is told when it breaks.
+        rest: The service asked by ``oneroster_rest``, ``edfi_rest`` and ``vendor_rest``.
+        sql: The database asked by ``sis_sql``.
+        sftp: The server files are fetched from; None: from the inbox or ``store``.
+        store: The bucket or share files are fetched from; None: from the inbox or ``sftp``.
+        decrypt: How files that arrive encrypted with OpenPGP are opened; None: they are refused.
+        hold: When a delivery of a roster waits for approval; other kinds are never held.
         path: Folder in the inbox; None: the source's own name.
-        pattern: Files of an ``oneroster_csv`` source.
+        pattern: Shell pattern of the names of its files and bundles: sources that share a folder
+            each have their own.
+        origin: ``roster`` only: whose students it lists; the table ``student`` shows it.
         time_zone: Zone of its wall-clock times; None: the district's.
         program: Program its sessions belong to when a row names none.
         priority: Which source wins when two state a column of one student: the lowest number.
@@ -106,12 +152,21 @@ class Source(Model):
         settings: Constants that override values of the contract: ``table.column`` to text.
     """
 
-    adapter: Literal["oneroster_csv", "files"]
+    adapter: AdapterName
     contract: str | None = Field(default=None, validate_default=True)
     kind: Literal["roster", "completion", "log"]
+    rest: Rest | None = None
+    sql: Sql | None = None
+    sftp: Sftp | None = None
+    store: Store | None = None
+    decrypt: Decrypt | None = None
+    hold: Hold = Hold()
     owner: str | None = None
     path: str | None = None
     pattern: str = "*"
+    origin: Literal["district", "charter", "private", "home_school", "pre_k", "incoming"] = (
+        "district"
+    )
     time_zone: Zone | None = None
     program: str | None = None
     priority: int = Field(default=100, ge=1)
@@ -123,10 +178,34 @@ class Source(Model):
     @classmethod
     def _files_need_one(cls, contract: str | None, info: ValidationInfo) -> str | None:
         adapter = info.data.get("adapter", "files" if contract else None)
-        if (adapter == "files") != (contract is not None):
-            message = "the adapter `files` needs a contract, and no other adapter has one"
+        if adapter in _WITH_COPY:
+            return contract
+        if (adapter in _BY_CONTRACT) != (contract is not None):
+            needy = ", ".join(sorted(_BY_CONTRACT))
+            message = f"the adapters {needy} need a contract, and no other adapter has one"
             raise ValueError(message)
         return contract
+
+    @model_validator(mode="after")
+    def _is_reached_one_way(self) -> Self:
+        """Ask for the one table an adapter needs, and for no other."""
+        needed = _NEEDS.get(self.adapter)
+        allowed = {needed} if needed else {"sftp", "store"}
+        given = [name for name in ("rest", "sql", "sftp", "store") if getattr(self, name)]
+        problem = f"does not belong to the adapter {self.adapter}"
+        found = [Misfit((name,), problem) for name in given if name not in allowed]
+        if needed and needed not in given:
+            found.append(Misfit((needed,), f"the adapter {self.adapter} needs this table"))
+        if {"sftp", "store"} <= set(given):
+            found.append(Misfit(("store",), "give one of `sftp` and `store`"))
+        if found:
+            raise Misfits(found)
+        return self
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether what it has must be asked for, instead of lying in the inbox."""
+        return bool(self.rest or self.sql or self.sftp or self.store)
 
 
 class ProgramTerm(Model):
@@ -283,6 +362,11 @@ class District(Model):
         goals: Goals.
         thresholds: Numbers the checks use.
         schedule: When the nightly run starts.
+        blackouts: Days on which deliveries of rosters are held.
+        agreements: Agreements by which data of pupils may be given to somebody, by name.
+        unknown_consent: Purpose to what is done with a student whose consent to it is not known:
+            ``share`` or ``hold``. A purpose that is not named: ``share`` with the district's own
+            staff, ``hold`` for everybody else.
         owners: Who answers: key to name or address.
         pseudonym_secret: From ``HIT_PSEUDONYM_SECRET`` or ``secrets/pseudonym``; None: releases
             have no analyst tier and say so.
@@ -298,6 +382,9 @@ class District(Model):
     goals: tuple[Goal, ...] = ()
     thresholds: Thresholds = Thresholds()
     schedule: Schedule = Schedule()
+    blackouts: tuple[Blackout, ...] = ()
+    agreements: dict[Name, Agreement] = Field(default_factory=dict)
+    unknown_consent: dict[Purpose, Unknown] = Field(default_factory=dict)
     owners: dict[str, str] = Field(default_factory=dict)
     pseudonym_secret: SkipJsonSchema[SecretStr | None] = None
 

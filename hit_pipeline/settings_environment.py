@@ -6,7 +6,7 @@ The environment is a parameter; nothing here looks at the process's own.
 import os
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from hit_pipeline.errors import KeyPath, Mistake
 from hit_pipeline.located_toml import LocatedToml, dotted
 from hit_pipeline.mistakes import meant
+from hit_pipeline.settings_remote import HIDDEN_KEYS, SECRET_KEYS
 
 SHORT_NAMES: dict[str, KeyPath] = {
     "HIT_REGISTRY_URL": ("lake", "registry_url"),
@@ -29,14 +30,52 @@ SHORT_NAMES: dict[str, KeyPath] = {
 NOT_SETTINGS = ("HIT_DISTRICT", "HIT_HOME", "HIT_SAMPLES")
 """Variables that mean something else: where the district is, and where tests find samples."""
 
+_SECRETS_OF_SOURCES = [
+    f"sources.<name>.{table}.{key}" + (".<option>" if key == "secrets" else "")
+    for table, keys in SECRET_KEYS.items()
+    for key in keys
+]
 SECRET_FILES: dict[str, KeyPath] = {
     "pseudonym": ("pseudonym_secret",),
     "registry_url": ("lake", "registry_url"),
 }
 """Files in the folder ``secrets`` of the district folder, and the key each sets."""
 
-SECRETS: tuple[KeyPath, ...] = tuple(SECRET_FILES.values())
-"""Keys whose value is never repeated."""
+
+def secret_paths(values: Mapping[str, Any]) -> list[KeyPath]:
+    """Return the keys of a document that must hold nothing, for secrets come from outside."""
+    return [("pseudonym_secret",), *_of_sources(values, SECRET_KEYS)]
+
+
+def secret_places(path: KeyPath) -> tuple[str, str]:
+    """Return the variable and the file of ``secrets`` that set a secret.
+
+    >>> secret_places(("sources", "sis", "rest", "token"))
+    ('HIT_SOURCES__SIS__REST__TOKEN', 'sources.sis.rest.token')
+    """
+    for file, known in SECRET_FILES.items():
+        if known == path:
+            named = {key: variable for variable, key in SHORT_NAMES.items()}
+            return named[path], file
+    words = [str(word) for word in path]
+    return f"HIT_{'__'.join(words).upper()}", ".".join(words)
+
+
+def hidden_paths(values: Mapping[str, Any]) -> list[KeyPath]:
+    """Return the keys whose value is never repeated: secrets, and where one may slip in."""
+    hidden = _of_sources(values, HIDDEN_KEYS)
+    return [*SECRET_FILES.values(), *_of_sources(values, SECRET_KEYS), *hidden]
+
+
+def _of_sources(values: Mapping[str, Any], keys: Mapping[str, Sequence[str]]) -> list[KeyPath]:
+    sources = values.get("sources")
+    names = list(sources) if isinstance(sources, dict) else []
+    return [
+        ("sources", name, table, key)
+        for name in names
+        for table, found in keys.items()
+        for key in found
+    ]
 
 
 def with_outside(
@@ -110,6 +149,22 @@ def _put(values: dict[str, Any], path: KeyPath, value: object) -> bool:
     return True
 
 
+def _secret_path(name: str) -> KeyPath | None:
+    """Return the key a file of secrets sets; None when it is none.
+
+    >>> _secret_path("sources.sis.rest.client_secret")
+    ('sources', 'sis', 'rest', 'client_secret')
+    """
+    if name in SECRET_FILES:
+        return SECRET_FILES[name]
+    path = tuple(name.split("."))
+    is_known = path[0] == "sources" and path[2:4] in {
+        (table, key) for table, keys in SECRET_KEYS.items() for key in keys
+    }
+    longest = 5 if path[3:4] == ("secrets",) else 4
+    return path if is_known and len(path) == longest and all(path) else None
+
+
 def _secret_files(folder: Path) -> tuple[_Stated, list[Mistake]]:
     stated: _Stated = {}
     mistakes: list[Mistake] = []
@@ -118,9 +173,9 @@ def _secret_files(folder: Path) -> tuple[_Stated, list[Mistake]]:
         name = f"secrets/{file.name}"
         if file.name.startswith("."):
             continue
-        path = SECRET_FILES.get(file.name)
+        path = _secret_path(file.name)
         if path is None:
-            valid = list(SECRET_FILES)
+            valid = [*SECRET_FILES, *_SECRETS_OF_SOURCES]
             problem = f"unknown secret{meant(file.name, valid)}"
             mistakes.append(Mistake(name, None, problem, None, valid))
         elif os.name == "posix" and file.stat().st_mode & stat.S_IRWXO:

@@ -19,7 +19,12 @@ from hit_pipeline.mistakes import in_order, mistakes, placed
 from hit_pipeline.model_docs import json_schema
 from hit_pipeline.rules.catalog import rule_misfits
 from hit_pipeline.settings import District
-from hit_pipeline.settings_environment import SECRETS, with_outside
+from hit_pipeline.settings_environment import (
+    hidden_paths,
+    secret_paths,
+    secret_places,
+    with_outside,
+)
 from hit_pipeline.sources.contract_files import load_contract
 from hit_pipeline.sources.contract_meaning import override_misfits
 
@@ -46,7 +51,7 @@ def load_district(folder: Path, environment: Mapping[str, str]) -> District:
     try:
         district = District.model_validate({**document.values, "folder": folder.absolute()})
     except ValidationError as objections:
-        found += mistakes(objections, document, District, SECRETS)
+        found += mistakes(objections, document, District, hidden_paths(document.values))
         raise _error(document, found) from None
     if found:
         raise _error(document, found)
@@ -68,11 +73,11 @@ def _misplaced(written: Mapping[str, Any]) -> Iterator[Misfit]:
     """Yield what does not belong in the file: secrets, and what the loader sets itself."""
     if "folder" in written:
         yield Misfit(("folder",), "unknown key: the folder is that of this file")
-    if "pseudonym_secret" in written:
-        problem = (
-            "a secret does not belong here: set HIT_PSEUDONYM_SECRET or write secrets/pseudonym"
-        )
-        yield Misfit(("pseudonym_secret",), problem)
+    for path in secret_paths(written):
+        if _at(written, path) is not None:
+            variable, file = secret_places(path)
+            problem = f"a secret does not belong here: set {variable} or write secrets/{file}"
+            yield Misfit(path, problem)
     url = _url(_at(written, ("lake", "registry_url")))
     if url is not None and url.password is not None:
         problem = "holds a password: set HIT_REGISTRY_URL or write secrets/registry_url instead"
@@ -143,7 +148,8 @@ def _shared_names(values: Mapping[str, Any]) -> Iterator[Misfit]:
                 yield Misfit(("programs", program, *path), problem, f'"{word}"')
     folders: dict[object, str] = {}
     for name, source in _tables(values, "sources"):
-        other = folders.setdefault(source.get("path", name), name)
+        wanted = str(source.get("pattern", "*")).casefold()
+        other = folders.setdefault((source.get("path", name), wanted), name)
         if other != name:
             yield Misfit(("sources", name), f"has the same folder of the inbox as {other}")
 

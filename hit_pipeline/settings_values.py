@@ -51,7 +51,9 @@ def _cron(expression: str) -> str:
     return expression
 
 
-def _one_of(kind: str, valid: Sequence[str]) -> Callable[[str], str]:
+def one_of(kind: str, valid: Sequence[str]) -> Callable[[str], str]:
+    """Return a validator that refuses words outside a closed set and says which are valid."""
+
     def check(word: str) -> str:
         if word not in valid:
             raise Misfits([Misfit((), f"unknown {kind}", f'"{word}"', valid)])
@@ -60,7 +62,8 @@ def _one_of(kind: str, valid: Sequence[str]) -> Callable[[str], str]:
     return check
 
 
-def _schema(valid: Sequence[str]) -> WithJsonSchema:
+def word_schema(valid: Sequence[str]) -> WithJsonSchema:
+    """Return the JSON Schema of a word of a closed set."""
     return WithJsonSchema({"type": "string", "enum": list(valid)})
 
 
@@ -69,8 +72,8 @@ Zone = Annotated[str, AfterValidator(_zone)]
 SchoolYear = Annotated[str, AfterValidator(_year)]
 Size = Annotated[str, AfterValidator(_size)]
 Cron = Annotated[str, AfterValidator(_cron)]
-Grade = Annotated[str, AfterValidator(_one_of("grade", words.GRADES)), _schema(words.GRADES)]
+Grade = Annotated[str, AfterValidator(one_of("grade", words.GRADES)), word_schema(words.GRADES)]
 Subject = Annotated[
-    str, AfterValidator(_one_of("subject", words.SUBJECTS)), _schema(words.SUBJECTS)
+    str, AfterValidator(one_of("subject", words.SUBJECTS)), word_schema(words.SUBJECTS)
 ]
-IdSystem = Annotated[str, AfterValidator(_one_of("id system", ID_SYSTEMS)), _schema(ID_SYSTEMS)]
+IdSystem = Annotated[str, AfterValidator(one_of("id system", ID_SYSTEMS)), word_schema(ID_SYSTEMS)]

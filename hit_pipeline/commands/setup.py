@@ -86,6 +86,8 @@ def examine(district: District) -> list[dict[str, Any]]:
     """Return one row per thing looked at: what, whether it is well, and what was seen."""
     found = [{"what": "district.toml", "ok": True, "seen": f"{len(district.sources)} sources"}]
     for name, source in district.sources.items():
+        if source.is_asked:
+            continue  # `hit source check` looks at it
         folder = district.inbox_path / (source.path or name)
         seen = f"{len(list(folder.iterdir()))} files" if folder.is_dir() else "no such folder"
         found.append({"what": f"inbox of {name}", "ok": folder.is_dir(), "seen": seen})

@@ -7,21 +7,25 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from hit_pipeline.conform.context import BuildContext
-from hit_pipeline.conform.received import best, with_received
+from hit_pipeline.conform.received import winning, with_received
 from hit_pipeline.conform.school_years import spans
 from hit_pipeline.conform.schools import with_school_id
+from hit_pipeline.conform.statements import chosen
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.school_year import monday
 from hit_pipeline.tables.catalog import TABLES
 
 _ABOVE_SCHOOLS = ("district", "local", "state", "national")
+_OF_ROTATION = ("bell_schedule", "cycle_day")
+_STATED = ("day_type", "note", *_OF_ROTATION)
 
 
 def calendar_day(context: BuildContext) -> ir.Table:
     """Return one row per school and date of one school year.
 
-    A day a school's own calendar states counts before one stated for every school. Days no
-    calendar lists are derived within the school year session: weekends are `weekend`; a weekday is
+    A day a school's own calendar states counts before one stated for every school; bell schedule
+    and day of the rotation come from the first calendar that states them. Days no calendar lists
+    are derived within the school year session: weekends are `weekend`; a weekday is
     `instructional`, but `break` when it lies between the first and last day of a calendar that
     names instructional days, for such a calendar names them all.
     """
@@ -33,7 +37,7 @@ def calendar_day(context: BuildContext) -> ir.Table:
         stated.select("school_id", "local_date"), distinct=True
     )
     known = both.left_join(stated, ["school_id", "local_date"])
-    known = known.select("school_id", "local_date", "day_type", "note")
+    known = known.select("school_id", "local_date", *_STATED)
     full = _complete_calendars(stated)
     known = known.left_join(full, "school_id").drop("school_id_right")
     known = known.inner_join(days, "local_date")
@@ -65,25 +69,30 @@ def _days(context: BuildContext) -> ir.Table:
     )
 
 
-def _schools(context: BuildContext) -> ir.Table:
+def schools_below(context: BuildContext) -> ir.Table:
+    """Return ``school_id, _source`` of the schools proper, not the organisations above them."""
     schools = context.table("school")
     above = holds(schools.org_type.isin(_ABOVE_SCHOOLS))
     return schools.filter(~above).select("school_id", "_source")
 
 
 def _stated(context: BuildContext) -> ir.Table:
-    """Return ``school_id, local_date, day_type, note`` of the days calendars state."""
+    """Return ``school_id, local_date`` and `_STATED` of the days calendars state."""
     start = context.district.district.year_start
     first, last = start.first_day(context.year), start.last_day(context.year)
     rows = with_received(context, context.typed("typed_calendar_day"))
     rows = rows.filter(rows.local_date.between(first, last))
     own = with_school_id(context, rows.filter(rows.school_id_source.notnull()))
     common = rows.filter(rows.school_id_source.isnull()).cross_join(
-        _schools(context).select("school_id")
+        schools_below(context).select("school_id")
     )
     both = own.mutate(is_common=False).union(common.select(own.columns).mutate(is_common=True))
-    chosen = best(both, ["school_id", "local_date"], "is_common")
-    return chosen.select("school_id", "local_date", "day_type", "note")
+    order = ["is_common", *winning(both)]
+    place = ibis.row_number().over(group_by=["school_id", "local_date"], order_by=order)
+    ranked = both.mutate(rank=place)
+    rotation = {name: chosen(ranked, name) for name in _OF_ROTATION}
+    day = {name: ranked[name].argmin(ranked["rank"]) for name in ("day_type", "note")}
+    return ranked.group_by("school_id", "local_date").aggregate(**day, **rotation)
 
 
 def _complete_calendars(stated: ir.Table) -> ir.Table:
@@ -104,7 +113,7 @@ def _spans(context: BuildContext) -> ir.Table:
     terms = spans(context.table("term"))
     sessions = terms.filter(terms.school_year == context.year).drop("school_year")
     every = sessions.aggregate(first_any=sessions.first_day.min(), last_any=sessions.last_day.max())
-    schools = _schools(context)
+    schools = schools_below(context)
     found = schools.left_join(sessions, schools["_source"] == sessions.source).cross_join(every)
     return found.select(
         "school_id",

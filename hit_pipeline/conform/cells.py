@@ -4,7 +4,7 @@ The steps are those documented at `hit_pipeline.sources.contract.Target`, one fu
 the caller can put every step into a projection of its own and nothing is computed twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import available_timezones
@@ -12,11 +12,12 @@ from zoneinfo import available_timezones
 import ibis
 import ibis.expr.types as ir
 
+from hit_pipeline.conform.amounts import in_stated_unit, in_unit, plain_marks
 from hit_pipeline.conform.grades import grade
-from hit_pipeline.conform.parse import is_ancient, parser
+from hit_pipeline.conform.parse import instant, is_ancient, on_weekday, parser
 from hit_pipeline.conform.truth import holds
-from hit_pipeline.engine_functions import trimmed
-from hit_pipeline.sources.contract import Target
+from hit_pipeline.engine_functions import trimmed, utc_to_local
+from hit_pipeline.sources.contract_target import Target
 from hit_pipeline.tables import vocabulary as words
 from hit_pipeline.tables.model import Column
 from hit_pipeline.tables.schema import ibis_type
@@ -33,6 +34,7 @@ _NOUNS = {
 }
 
 
+_NUMBERS = ("integer", "number", "decimal")
 _TIMES = ("date", "timestamp", "local_timestamp")
 
 
@@ -53,7 +55,7 @@ class Check:
     effect: Literal["quarantine", "note"] = "quarantine"
 
 
-def stated_text(cleaned: ir.Table, target: Target) -> ir.StringValue:
+def stated_text(cleaned: ir.Table | Mapping[str, ir.StringValue], target: Target) -> ir.StringValue:
     """Return the text a target states: its constant, or its cells joined and extracted from.
 
     Args:
@@ -75,6 +77,12 @@ def stated_text(cleaned: ir.Table, target: Target) -> ir.StringValue:
     return text
 
 
+def beside(cleaned: ir.Table, target: Target) -> ir.StringValue | None:
+    """Return the cell that says how a target's text is meant: its unit or its day of the week."""
+    header = target.unit_from or target.weekday_from
+    return None if header is None else cleaned[header]
+
+
 def mapped_text(text: ir.StringValue, column: Column, target: Target) -> ir.StringValue:
     """Return the text to parse: translated by the target's map or the shipped map of grades.
 
@@ -82,26 +90,63 @@ def mapped_text(text: ir.StringValue, column: Column, target: Target) -> ir.Stri
     """
     if target.value is not None:
         return text
-    if target.map is not None:
-        entries = [(code.lower(), meaning) for code, meaning in target.map.items()]
-        return text.lower().cases(*entries, else_=ibis.null("string")).nullif("")
+    if target.map is not None or target.patterns:
+        return _translated(text, target).nullif("")
+    if target.true_when or target.false_when:
+        yes, no = (_is_listed(text, one) for one in (target.true_when, target.false_when))
+        return ibis.cases((yes, "true"), (no, "false"), else_=text)
     return grade(text) if column.valid == words.GRADES else text
 
 
 def has_map(column: Column, target: Target) -> bool:
     """Say whether a text without an entry is a mistake of its own."""
-    mapped = target.map is not None or column.valid == words.GRADES
-    return mapped and target.value is None
+    mapped = target.map is not None or target.patterns or column.valid == words.GRADES
+    return bool(mapped) and target.value is None
 
 
-def read_value(text: ir.StringValue, column: Column, target: Target) -> ir.Value:
-    """Return the value of a text in the column's declared type; null when it cannot be read."""
-    value = parser(column.type, formats=target.formats, unit=target.unit)(text)
+def read_value(
+    text: ir.StringValue,
+    column: Column,
+    target: Target,
+    *,
+    said: ir.StringValue | None = None,
+    zone: ir.StringValue | str = "UTC",
+) -> ir.Value:
+    """Return the value of a text in the column's declared type; null when it cannot be read.
+
+    Args:
+        text: What `mapped_text` returned, blank replaced by the default.
+        column: Declaration of the target column.
+        target: The target.
+        said: What `beside` returned.
+        zone: The row's time zone, for a target whose text is an instant; null: it is not known.
+    """
+    value = _parsed(text, column, target, said, zone)
+    if target.weekday_from is not None and said is not None:
+        value = on_weekday(value, said)
     if column.type == "text" and column.valid and not has_map(column, target):
         return text if column.valid == words.GRADES else text.lower()
     if target.exclusive_end and column.type == "date":
         return value - ibis.interval(days=1)
     return value.cast(ibis_type(column.type))
+
+
+def _parsed(
+    text: ir.StringValue,
+    column: Column,
+    target: Target,
+    said: ir.StringValue | None,
+    zone: ir.StringValue | str,
+) -> ir.Value:
+    if column.type in _NUMBERS and target.value is None:
+        text = plain_marks(text, decimal=target.decimal, thousands=target.thousands)
+    if target.units and said is not None:
+        return in_stated_unit(text, said, target.units, target.unit)
+    if target.unit:
+        return in_unit(text, target.unit)
+    if target.instant and column.type == "local_timestamp":
+        return utc_to_local(instant(text, target.formats), zone)
+    return parser(column.type, formats=target.formats)(text)
 
 
 def checks(
@@ -124,7 +169,8 @@ def checks(
     name = column.name
     unread: ir.BooleanValue = ibis.literal(value=False)
     if has_map(column, target):
-        known = _is_known(stated, target) if target.map else text.notnull()
+        own = target.map or target.patterns
+        known = _is_known(stated, target) if own else text.notnull()
         unmapped = stated.notnull() & ~known
         lenient = target.unmapped == "null" or not target.strict
         rule, reason = f"map.{name}.unmapped", "a code the map does not list"
@@ -164,11 +210,36 @@ def _effect(lenient: bool) -> Literal["quarantine", "note"]:  # noqa: FBT001 (pr
 def _null_listed(cell: ir.StringValue, null: tuple[str, ...]) -> ir.StringValue:
     if not null:
         return cell
-    return cell.lower().isin([one.lower() for one in null]).ifelse(ibis.null("string"), cell)
+    return _is_listed(cell, null).ifelse(ibis.null("string"), cell)
+
+
+def _is_listed(cell: ir.StringValue, words: Iterable[str]) -> ir.BooleanValue:
+    """Say whether a cell is one of the words, never null.
+
+    Not by `isin`: of six words and more DuckDB makes a join, and a wide file has hundreds of cells.
+    """
+    yes = {one.lower(): ibis.literal(value=True) for one in words}
+    no = ibis.literal(value=False)
+    return cell.lower().cases(*yes.items(), else_=no) if yes else no
+
+
+def _translated(text: ir.StringValue, target: Target) -> ir.StringValue:
+    """Return what the map, else the first pattern that matches, makes of a code."""
+    codes = [(code.lower(), word) for code, word in (target.map or {}).items()]
+    nothing = ibis.null("string")
+    kinds = [(_matches(text, one.matches), one.to) for one in target.patterns]
+    by_kind = ibis.cases(*kinds, else_=nothing) if kinds else nothing
+    by_code = text.lower().cases(*codes, else_=nothing) if codes else nothing
+    return by_code.coalesce(by_kind) if kinds else by_code
 
 
 def _is_known(stated: ir.StringValue, target: Target) -> ir.BooleanValue:
-    return stated.lower().isin([code.lower() for code in target.map or {}])
+    kinds = (_matches(stated, one.matches) for one in target.patterns)
+    return ibis.or_(_is_listed(stated, target.map or ()), *kinds)
+
+
+def _matches(text: ir.StringValue, pattern: str) -> ir.BooleanValue:
+    return text.re_search(f"(?i){pattern}")
 
 
 def _limits(
@@ -186,5 +257,6 @@ def _limits(
 
 def _expected(column: Column, target: Target) -> str:
     formats = f" written {' or '.join(target.formats)}" if target.formats else ""
-    unit = f" of {target.unit}" if target.unit else ""
+    units = " or ".join(dict.fromkeys(target.every_unit))
+    unit = f" of {units}" if units else ""
     return f"not a {_NOUNS[column.type]}{unit}{formats}"

@@ -24,7 +24,7 @@ _ORDINALS = (
 _KINDERGARTEN = "k kg 0 00 0.0 kf kh tk kinder kindergarten transitional_kindergarten grade_k"
 _BEFORE = (
     "pk -1 -1.0 p3 p4 pk3 pk4 prek pre-k pre_k preschool prekindergarten pre-kindergarten "
-    "pre_kindergarten grade_pk"
+    "pre_kindergarten preschool/prekindergarten early_education grade_pk"
 )
 _OTHERS = {
     "KG": _KINDERGARTEN,

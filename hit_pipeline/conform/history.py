@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from hit_pipeline.conform.cells import stated_text
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.engine import Engine
 from hit_pipeline.engine_functions import first_letters, trimmed
@@ -206,8 +207,34 @@ def _has_key(rows: ir.Table, spec: FileSpec) -> ir.BooleanValue:
 
 
 def _content(rows: ir.Table, spec: FileSpec) -> list[ir.StringValue]:
-    """Return the cells that make up a row's content: those of the columns the contract declares."""
-    return [rows[column.name] for column in spec.columns if column.name in rows.columns]
+    """Return the cells that make up a row's content: all the contract has a use for.
+
+    Those of the columns it declares, of columns that become rows, and what its targets take from
+    virtual headers: of a file name only the part that is extracted, so that a copy says the same.
+    """
+    declared = [column.name for column in spec.columns if column.name in rows.columns]
+    patterns = [feed.unpivot for feed in spec.feeds if feed.unpivot is not None]
+    wide = [
+        name
+        for name in rows.columns
+        if name not in declared and any(one.parts(name) is not None for one in patterns)
+    ]
+    return [*(rows[name] for name in (*declared, *wide)), *_around(rows, spec)]
+
+
+def _around(rows: ir.Table, spec: FileSpec) -> list[ir.StringValue]:
+    """Return what the contract takes from what stands around the table."""
+    virtual = spec.virtual_headers
+    targets = [
+        target
+        for feed in spec.feeds
+        for target in feed.columns.values()
+        if any(header in virtual for header in target.from_)
+    ]
+    headers = sorted({header for target in targets for _, header in target.headers})
+    cells = dict(zip(headers, _cells(rows, headers), strict=True))
+    others = [header for header in virtual if header not in headers]
+    return [*(stated_text(cells, target) for target in targets), *_cells(rows, others)]
 
 
 def _hash(cells: Sequence[ir.StringValue]) -> ir.IntegerValue:

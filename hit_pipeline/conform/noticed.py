@@ -4,26 +4,44 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import ibis.expr.types as ir
+
 from hit_pipeline.conform.current import DUPLICATE
+from hit_pipeline.conform.doubtful_units import doubtful_units
+from hit_pipeline.conform.source_job import SourceJob
 from hit_pipeline.conform.typed_file import TypedFile
 from hit_pipeline.conform.typing import TypedFeed
 from hit_pipeline.landing.delivery import Finding
-from hit_pipeline.sources.contract import Feed
+from hit_pipeline.sources.contract_feed import Feed
 
 
 def noticed(
-    files: Mapping[str, TypedFile], feeds: Mapping[str, Sequence[TypedFeed]]
+    job: SourceJob,
+    files: Mapping[str, TypedFile],
+    feeds: Mapping[str, Sequence[TypedFeed]],
+    tables: Mapping[str, ir.Table],
 ) -> list[dict[str, Any]]:
     """Return findings as data, each with the delivery it is about.
 
-    Keys stated twice in one delivery with different content, and cells that a contract allows to
-    become null (``strict = false``, ``unmapped = "null"``).
+    Keys stated twice in one delivery with different content, cells that a contract allows to
+    become null (``strict = false``, ``unmapped = "null"``), and lengths of sessions that a wrong
+    unit would explain.
+
+    Args:
+        job: The source.
+        files: Its files by name.
+        feeds: What the feeds of each file make of its rows.
+        tables: The typed tables written.
     """
-    return [
+    found = [
         one
         for name, file in files.items()
         for one in (*_duplicates(file), *_lenient(file, feeds[name]))
     ]
+    if (log := tables.get("typed_session_log")) is not None:
+        longest = job.district.thresholds.max_session_minutes * 60
+        found += [_told(*one) for one in doubtful_units(job.engine, log, longest)]
+    return found
 
 
 def _duplicates(file: TypedFile) -> list[dict[str, Any]]:

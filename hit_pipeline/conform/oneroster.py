@@ -38,6 +38,8 @@ DEFAULT_SYSTEMS = {
     "state id": "state",
     "local": "district",
     "district": "district",
+    "studentuniqueid": "district",
+    "staffuniqueid": "district",
     "sis": "sis",
     "clever": "clever",
     "classlink": "classlink",

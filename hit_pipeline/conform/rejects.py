@@ -5,13 +5,25 @@ is settled before identity and the keyed tables are built. The builders leave ou
 listed here. A row comes back by itself when the settings, the contract or the row change.
 """
 
+from collections.abc import Callable
+
 import ibis.expr.types as ir
 
 from hit_pipeline.conform.assessments import assessment_problems
 from hit_pipeline.conform.assignments import assignment_problems, resolved
-from hit_pipeline.conform.problems import listed
+from hit_pipeline.conform.bells import bell_problems
+from hit_pipeline.conform.consents import (
+    consent_problems,
+    described_eligibility,
+    eligibility_problems,
+)
+from hit_pipeline.conform.feedback import described_feedback, feedback_problems
+from hit_pipeline.conform.groups import member_problems, slot_problems
+from hit_pipeline.conform.invoices import invoice_problems
+from hit_pipeline.conform.problems import Problem, listed
 from hit_pipeline.conform.session_rows import described, session_problems
 from hit_pipeline.conform.session_survey import survey
+from hit_pipeline.conform.tutor_events import tutor_event_problems
 from hit_pipeline.engine import Engine
 from hit_pipeline.settings import District
 
@@ -33,9 +45,31 @@ def rejected(engine: Engine, district: District, table: str, rows: ir.Table) -> 
         found = survey(engine, rows)
         log = described(rows, district, found)
         return listed(log, session_problems(log, found))
-    if table == "typed_program_assignment":
-        assignments = resolved(rows, district)
-        return listed(assignments, assignment_problems(assignments))
-    if table == "typed_assessment":
-        return listed(rows, assessment_problems(rows))
+    if table in _DESCRIBED:
+        describe, problems = _DESCRIBED[table]
+        known = describe(rows, district)
+        return listed(known, problems(known))
+    if table in _PLAIN:
+        return listed(rows, _PLAIN[table](rows))
     return None
+
+
+_DESCRIBED: dict[
+    str,
+    tuple[Callable[[ir.Table, District], ir.Table], Callable[[ir.Table], list[Problem]]],
+] = {
+    "typed_program_assignment": (resolved, assignment_problems),
+    "typed_eligibility": (described_eligibility, eligibility_problems),
+    "typed_feedback_response": (described_feedback, feedback_problems),
+}
+"""Typed tables whose rows need the settings to be judged."""
+_PLAIN: dict[str, Callable[[ir.Table], list[Problem]]] = {
+    "typed_assessment": assessment_problems,
+    "typed_bell_period": bell_problems,
+    "typed_consent": consent_problems,
+    "typed_group_member": member_problems,
+    "typed_group_slot": slot_problems,
+    "typed_invoice_line": invoice_problems,
+    "typed_tutor_event": tutor_event_problems,
+}
+"""Typed tables whose rows are judged by themselves."""

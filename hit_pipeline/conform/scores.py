@@ -4,21 +4,52 @@ A score's cell stays text; a number is read from it beside. What holds for one s
 subject, its window, its date) is a target of that score and takes the place of the feed's own.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import ibis
 import ibis.expr.types as ir
 
 from hit_pipeline.conform.cells import stated_text
 from hit_pipeline.conform.parse import number
-from hit_pipeline.sources.contract import Feed, Target
+from hit_pipeline.sources.contract_feed import Feed
+from hit_pipeline.sources.contract_target import Target
 from hit_pipeline.tables.schema import ibis_type
 
 
-def score_targets(feed: Feed) -> dict[str, tuple[str, Target]]:
-    """Return the targets of single scores: a key of ours to the column filled and the target."""
+@dataclass(frozen=True)
+class ScoreTarget:
+    """A target of some scores of a feed.
+
+    Attributes:
+        column: Column of the typed table.
+        target: Where it comes from.
+        scores: Keys of the texts of the scores it holds for; it means something beside them only.
+    """
+
+    column: str
+    target: Target
+    scores: tuple[str, ...]
+
+    def has_score(self, texts: ir.Table) -> ir.BooleanValue:
+        """Say whether a row has any score the target holds for."""
+        return ibis.coalesce(*(texts[score] for score in self.scores)).notnull()
+
+
+def score_targets(feed: Feed) -> dict[str, ScoreTarget]:
+    """Return the targets of single scores, by a key of ours.
+
+    Scores that say the same of a column share a target: a wide file has hundreds of scores and a
+    handful of dates, and the engine plans every target it is given.
+    """
+    held: dict[tuple[str, str], tuple[Target, list[str]]] = {}
+    for at in range(len(feed.scores)):
+        for column, target in _targets_of(feed, at).items():
+            _, scores = held.setdefault((column, target.model_dump_json()), (target, []))
+            scores.append(_text(at))
     return {
-        _own(at, column): (column, target)
-        for at, score in enumerate(feed.scores)
-        for column, target in _targets_of(feed, at).items()
+        f"{column} of scores {number}": ScoreTarget(column, target, tuple(scores))
+        for number, ((column, _), (target, scores)) in enumerate(held.items())
     }
 
 
@@ -37,12 +68,6 @@ def has_score(texts: ir.Table, feed: Feed) -> ir.BooleanValue:
     return ibis.coalesce(*(texts[_text(at)] for at in range(len(feed.scores)))).notnull()
 
 
-def score_of(key: str) -> str | None:
-    """Return the key of the score text a key of `score_targets` belongs to; None for others."""
-    score, colon, _ = key.partition(": ")
-    return score if colon and score.startswith("score ") else None
-
-
 def unpivoted(rows: ir.Table, feed: Feed, columns: list[str]) -> ir.Table:
     """Return one row per score that is not blank.
 
@@ -54,8 +79,10 @@ def unpivoted(rows: ir.Table, feed: Feed, columns: list[str]) -> ir.Table:
     Returns:
         ``columns``, those that scores fill, and ``score_kind, objective, score, score_text``.
     """
-    replaced = sorted({column for column, _ in score_targets(feed).values()})
-    structs = [_struct(rows, feed, at, replaced) for at in range(len(feed.scores))]
+    own = score_targets(feed)
+    replaced = sorted({one.column for one in own.values()})
+    keys = {(s, one.column): key for key, one in own.items() for s in one.scores}
+    structs = [_struct(rows, feed, at, replaced, keys) for at in range(len(feed.scores))]
     kept = [column for column in columns if column not in replaced]
     long = rows.select(*kept, one=ibis.array(structs).unnest())
     long = long.filter(long.one["score_text"].notnull())
@@ -68,8 +95,14 @@ def unpivoted(rows: ir.Table, feed: Feed, columns: list[str]) -> ir.Table:
     )
 
 
-def _struct(rows: ir.Table, feed: Feed, at: int, replaced: list[str]) -> ir.StructValue:
-    score, own = feed.scores[at], _targets_of(feed, at)
+def _struct(
+    rows: ir.Table,
+    feed: Feed,
+    at: int,
+    replaced: Sequence[str],
+    keys: Mapping[tuple[str, str], str],
+) -> ir.StructValue:
+    score = feed.scores[at]
     named = rows[_objective(at)] if score.objective_from else ibis.null("string")
     fields = {
         "score_kind": ibis.literal(score.kind),
@@ -78,8 +111,8 @@ def _struct(rows: ir.Table, feed: Feed, at: int, replaced: list[str]) -> ir.Stru
         "is_number": ibis.literal(score.numeric),
     }
     for column in replaced:
-        if column in own:
-            fields[column] = rows[_own(at, column)]
+        if (_text(at), column) in keys:
+            fields[column] = rows[keys[_text(at), column]]
         elif column in rows.columns:
             fields[column] = rows[column]
         else:
@@ -99,7 +132,3 @@ def _text(at: int) -> str:
 
 def _objective(at: int) -> str:
     return f"objective {at}"
-
-
-def _own(at: int, column: str) -> str:
-    return f"score {at}: {column}"

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from hit_pipeline.conform.context import BuildContext
+from hit_pipeline.conform.lookup import attach
 from hit_pipeline.conform.received import best, with_received
 from hit_pipeline.conform.school_years import school_year_of
 from hit_pipeline.identity.records import with_record_id
@@ -52,8 +53,12 @@ def _with_dates(context: BuildContext, rows: ir.Table) -> ir.Table:
 
 
 def _with_people(context: BuildContext, rows: ir.Table) -> ir.Table:
-    """Add ``person_record_id``, ``student_key`` and ``staff_key`` by the source's own user id."""
+    """Add ``person_record_id``, ``student_key`` and ``staff_key``.
+
+    A person is who the source's own user id names; else who the identifiers of the row itself name.
+    """
     students, staff = _records(context, "student"), _records(context, "staff")
+    rows = _with_own(context, rows)
     found = rows.left_join(students, ["_source", "person_id_source"]).drop(
         "_source_right", "person_id_source_right"
     )
@@ -66,11 +71,27 @@ def _with_people(context: BuildContext, rows: ir.Table) -> ir.Table:
     ).rename(unknown_record="student_record_id")
     first = is_student.ifelse(alone.student_record, alone.staff_record)
     other = is_student.ifelse(alone.staff_record, alone.student_record)
+    own = is_student.ifelse(alone.own_student, alone.own_staff)
+    student = alone.student_key.coalesce(alone.own_student_key)
+    teacher = alone.staff_key.coalesce(alone.own_staff_key)
     return alone.mutate(
-        person_record_id=first.coalesce(other, alone.unknown_record),
-        student_key=is_student.ifelse(alone.student_key, ibis.null("string")),
-        staff_key=is_student.ifelse(ibis.null("string"), alone.staff_key),
+        person_record_id=first.coalesce(other, own, alone.unknown_record),
+        student_key=is_student.ifelse(student, ibis.null("string")),
+        staff_key=is_student.ifelse(ibis.null("string"), teacher),
     )
+
+
+def _with_own(context: BuildContext, rows: ir.Table) -> ir.Table:
+    """Add ``own_<role>, own_<role>_key``: whom the identifiers of the row itself name."""
+    roles = ("student", "staff")
+    rows = rows.rename({f"own_{role}": f"{role}_record_id" for role in roles})
+    stated = rows.filter(ibis.coalesce(rows.own_student, rows.own_staff).notnull())
+    if not context.engine.scalar(stated.count()):
+        return rows.mutate(**{f"own_{role}_key": ibis.null("string") for role in roles})
+    for role in roles:
+        names = {f"own_{role}": "person_record_id", f"own_{role}_key": "person_key"}
+        rows = attach(rows, context.links(role).rename(names), [f"own_{role}"], f"own_{role}_key")
+    return rows
 
 
 def _records(context: BuildContext, role: str) -> ir.Table:

@@ -14,7 +14,9 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.delivery import Delivery, LandedFile
 from hit_pipeline.settings import District, Source
-from hit_pipeline.sources.contract import RECEIVED_SCHOOL_YEAR, Contract, FileSpec
+from hit_pipeline.sources.contract import Contract, FileSpec
+from hit_pipeline.sources.contract_feed import RECEIVED_SCHOOL_YEAR
+from hit_pipeline.sources.virtual_headers import PLACES, place_cells
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,33 @@ class SourceJob:
             year = ibis.literal(first)
         else:
             year = rows["_delivery_id"].cases(*years.items())
-        return rows.mutate(
+        return self._with_place(rows, name, landed).mutate(
             _source=ibis.literal(self.name),
             _file=ibis.literal(name),
             **{RECEIVED_SCHOOL_YEAR: year},
         )
+
+    def _with_place(
+        self, rows: ir.Table, name: str, landed: Sequence[tuple[Delivery, LandedFile]]
+    ) -> ir.Table:
+        """Fill where files lay that were landed before the contract asked for it.
+
+        A file put together from several members of a bundle cannot tell any more.
+        """
+        used = [one for one in self.contract.files[name].virtual_headers if one in PLACES]
+        told = {
+            one.delivery_id: place_cells(used, file.entry, one.name)
+            for one, file in landed
+            if ", " not in file.entry
+        }
+        for header in used:
+            cells = {key: cell for key, known in told.items() if (cell := known[header])}
+            given = rows[header] if header in rows.columns else ibis.null("string")
+            if cells:
+                later = rows["_delivery_id"].cases(*cells.items(), else_=ibis.null("string"))
+                given = given.coalesce(later)
+            rows = rows.mutate(**{header: given})
+        return rows
 
     def delivery_facts(self) -> ir.Table:
         """Return ``delivery_id, sha256, received_at`` of every delivery."""

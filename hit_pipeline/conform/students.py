@@ -5,14 +5,17 @@ from typing import cast
 import ibis.expr.types as ir
 
 from hit_pipeline.conform.context import BuildContext
+from hit_pipeline.conform.gathered import by_source
 from hit_pipeline.conform.races import federal_roll_up
 from hit_pipeline.conform.statements import chosen, known_students, student_statements
 from hit_pipeline.conform.truth import holds, may_hold
 from hit_pipeline.tables.catalog import TABLES
+from hit_pipeline.tables.schema import complete, empty
 from hit_pipeline.tables.vocabulary import FLAGS, RACES
 
 _NAMES = ("given_name", "middle_name", "family_name", "preferred_name")
 _MERGED = ("birth_date", "gender")
+_TABLE = TABLES["student"]
 
 
 def student(context: BuildContext) -> ir.Table:
@@ -25,7 +28,7 @@ def student(context: BuildContext) -> ir.Table:
     """
     now = _merged(context)
     rows = known_students(context).left_join(now, "student_key").drop("student_key_right")
-    before = context.table("student")
+    before = _before(context)
     own = ("student_key", "created_at", "is_active")
     carried = [name for name in before.columns if name not in own]
     before = before.select("student_key", **{f"{name}_before": name for name in carried})
@@ -33,7 +36,13 @@ def student(context: BuildContext) -> ir.Table:
     unlisted = rows.is_active.isnull()
     kept = {name: unlisted.ifelse(rows[f"{name}_before"], rows[name]) for name in carried}
     full = rows.mutate(**kept, is_active=holds(rows.is_active))
-    return cast("ir.Table", full.select(*TABLES["student"].column_names))
+    return cast("ir.Table", full.select(*_TABLE.column_names))
+
+
+def _before(context: BuildContext) -> ir.Table:
+    """Return the students last published; columns the file was written without are null."""
+    paths = context.lake.parts(_TABLE)
+    return complete(_TABLE, context.engine.read(paths)) if paths else empty(_TABLE)
 
 
 def _merged(context: BuildContext) -> ir.Table:
@@ -41,11 +50,15 @@ def _merged(context: BuildContext) -> ir.Table:
     gone = ~may_hold(rows.is_active)
     over = holds(rows.exit_date < context.today)
     listed = (rows.kind == "roster") & ~gone & ~over
+    origins = {name: one.origin for name, one in context.district.sources.items()}
+    of_source = by_source(rows, origins)
+    rows = rows.mutate(origin=(rows.kind == "roster").ifelse(of_source, None))
     merged = rows.group_by("student_key").aggregate(
         **{name: chosen(rows, f"student_{name}") for name in _NAMES},
         **{name: chosen(rows, name) for name in (*_MERGED, *FLAGS, *RACES, "race_ethnicity")},
         grade_current=chosen(rows, "grade"),
         school_id_current=chosen(rows, "school_id"),
+        origin=chosen(rows, "origin"),
         is_active=listed.any(),
     )
     return merged.mutate(

@@ -25,10 +25,12 @@ from hit_pipeline.conform.typed_file import (
     ROW,
     Judged,
     TypedFile,
+    also_bad,
     judge,
     nothing_judged,
     open_file,
     refuse,
+    torn_rows,
     typed_feeds,
 )
 from hit_pipeline.conform.typed_tables import write_tables
@@ -37,11 +39,14 @@ from hit_pipeline.conform.year_digests import UNDATED, slipped, year_digests
 from hit_pipeline.lake import write_json
 from hit_pipeline.landing.delivery import Delivery
 from hit_pipeline.settings import District
+from hit_pipeline.settings_remote import NOT_OF_ROWS
 from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_files import contract_digest, load_contract
+from hit_pipeline.sources.contract_files import (
+    contract_digest,
+    contract_ref,
+    load_contract,
+)
 
-ONEROSTER = "oneroster"
-"""The shipped contract of sources whose adapter knows the layout itself."""
 _ROOMS = ("conform", "identity", "sources", "tables")
 
 
@@ -130,7 +135,7 @@ def contract_of(district: District, source: str) -> Contract:
     Raises:
         ContractError: It cannot be used.
     """
-    return load_contract(district.sources[source].contract or ONEROSTER, district.folder)
+    return load_contract(contract_ref(district.sources[source]), district.folder)
 
 
 def _build(job: SourceJob, made_by: str) -> SourceState:
@@ -158,7 +163,7 @@ def _build(job: SourceJob, made_by: str) -> SourceState:
             for year, held in typed.years.items()
             if _holds_facts(job, year)
         },
-        findings=noticed(typed.files, typed.feeds),
+        findings=noticed(job, typed.files, typed.feeds, typed.tables),
     )
 
 
@@ -178,8 +183,9 @@ def _typed(job: SourceJob, files: dict[str, TypedFile]) -> _Typed:
     """Write the typed tables.
 
     Where a row that was written cannot be conformed, and an earlier version of it is there to fall
-    back on, they are written again without it.
+    back on, they are written again without it; so they are where other typed rows were made of it.
     """
+    torn: dict[str, ir.Table] = {}
     while True:
         wide = {name for name, file in files.items() if _is_wide(file)}
         feeds = {
@@ -187,21 +193,27 @@ def _typed(job: SourceJob, files: dict[str, TypedFile]) -> _Typed:
             for name, file in files.items()
         }
         judged = {name: judge(job, feeds[name]) for name in wide}
+        judged |= {name: also_bad(job, judged[name], rows) for name, rows in torn.items()}
         tables = write_tables(job, feeds, judged)
         years = year_digests(job, tables)
         refused = _refused(job, tables, [year for year in years if not _holds_facts(job, year)])
         again = {} if refused is None else _fallen_back(files, refused)
-        if not again:
+        rest = {} if refused is None or again else torn_rows(files, refused)
+        if not again and not rest:
             judged |= {
                 name: _missing(file, tables) for name, file in files.items() if name not in wide
             }
             return _Typed(files, feeds, judged, tables, years, refused)
         files = files | again
+        torn = {name: rows for name, rows in torn.items() if name not in again} | {
+            name: torn[name].union(rows) if name in torn else rows for name, rows in rest.items()
+        }
 
 
 def _is_wide(file: TypedFile) -> bool:
     """Say whether what becomes of a row cannot be read off one typed table."""
-    return len(file.spec.feeds) > 1 or file.job.contract.derive is not None
+    several = len(file.spec.feeds) > 1 or any(feed.makes_several for feed in file.spec.feeds)
+    return several or file.job.contract.derive is not None
 
 
 def _holds_facts(job: SourceJob, school_year: str) -> bool:
@@ -249,7 +261,7 @@ def _made_by(job: SourceJob) -> str:
     """Return the digest of all that decides what rows become: contract, settings, code."""
     told = {
         "contract": contract_digest(job.contract),
-        "source": job.settings.model_dump(mode="json", exclude={"owner", "path", "pattern"}),
+        "source": job.settings.model_dump(mode="json", exclude=NOT_OF_ROWS),
         "district": job.district.district.model_dump(mode="json", exclude={"count_day"}),
         "programs": {
             name: program.model_dump(mode="json") for name, program in job.district.programs.items()

@@ -4,7 +4,7 @@ A row of several feeds has one fate: quarantined when any feed finds something w
 conformed when any feed takes it, else excluded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -116,6 +116,35 @@ def judge(job: SourceJob, feeds: Sequence[TypedFeed]) -> Judged:
     nowhere = by_row.filter(by_row.feeds == len(feeds)).anti_join(bad, ROW)
     rule = nowhere.rule.fill_null(NOT_FED)
     return Judged(bad, job.engine.keep(nowhere.select(*ROW, rule=rule)))
+
+
+def also_bad(job: SourceJob, judged: Judged, rejected: ir.Table) -> Judged:
+    """Count rows of which something was rejected after typing among those that are not conformed.
+
+    Args:
+        job: The source.
+        judged: The rows of a file, as they were judged before.
+        rejected: ``_delivery_id, _row, rule, column, reason`` of what was rejected.
+    """
+    bad = job.engine.keep(ibis.union(judged.bad, rejected.select(*ROW, *FAULT)).distinct())
+    return Judged(bad, job.engine.keep(judged.left_out.anti_join(bad, ROW)))
+
+
+def torn_rows(files: Mapping[str, TypedFile], rejected: ir.Table) -> dict[str, ir.Table]:
+    """Return what was rejected of landed rows that may have become several typed rows, by file.
+
+    Args:
+        files: The files of a source by name.
+        rejected: ``_file`` and what `also_bad` takes.
+    """
+    found = {
+        name: file.job.engine.keep(rejected.filter(rejected["_file"] == name).drop("_file"))
+        for name, file in files.items()
+        if any(feed.makes_several for feed in file.spec.feeds)
+    }
+    return {
+        name: rows for name, rows in found.items() if files[name].job.engine.scalar(rows.count())
+    }
 
 
 def nothing_judged() -> Judged:

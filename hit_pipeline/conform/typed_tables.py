@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from hit_pipeline.conform import oneroster
+from hit_pipeline.conform import edfi, oneroster
 from hit_pipeline.conform.source_job import SourceJob
+from hit_pipeline.conform.truth import holds
 from hit_pipeline.conform.typed_file import ROW, Judged
 from hit_pipeline.conform.typing import TypedFeed
 from hit_pipeline.identity.records import stated_columns, with_record_id
@@ -74,10 +75,16 @@ def _aligned(name: str, parts: Sequence[ir.Table]) -> ir.Table:
 
 def _derived(job: SourceJob, tables: dict[str, ir.Table]) -> dict[str, ir.Table]:
     """Complete the tables from one another, where the contract says so."""
-    if job.contract.derive != "oneroster":
+    if job.contract.derive is None:
         return tables
     whole = {name: complete(TABLES[name], rows) for name, rows in tables.items()}
-    return oneroster.derive(whole, job.settings, job.district.district.year_start)
+    start = job.district.district.year_start
+    if job.contract.derive == "edfi":
+        made = edfi.derive(whole, job.settings, start, job.today)
+    else:
+        made = oneroster.derive(whole, job.settings, start)
+    untouched = {name: rows for name, rows in tables.items() if made.get(name) is whole[name]}
+    return made | untouched
 
 
 def _closed(job: SourceJob, name: str, rows: ir.Table) -> dict[str, Iterable[str]]:
@@ -92,8 +99,18 @@ def _closed(job: SourceJob, name: str, rows: ir.Table) -> dict[str, Iterable[str
 
 
 def _with_record_ids(name: str, rows: ir.Table) -> ir.Table:
+    if "is_anonymous" in rows.columns:
+        rows = _without_names(name, rows)
     for role in PERSON_ROLES:
         names_somebody = any(column in rows.columns for column in stated_columns(role))
         if names_somebody and f"{role}_record_id" in TABLES[name].column_names:
             rows = with_record_id(rows, role)
     return rows.select([one for one in TABLES[name].column_names if one in rows.columns])
+
+
+def _without_names(name: str, rows: ir.Table) -> ir.Table:
+    """Blank what names a person in rows that call themselves anonymous."""
+    direct = [one.name for one in TABLES[name].columns if one.privacy == "direct"]
+    named = [one for one in direct if one in rows.columns]
+    unnamed = holds(rows.is_anonymous)
+    return rows.mutate(**{one: unnamed.ifelse(None, rows[one]) for one in named})

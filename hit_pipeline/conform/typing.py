@@ -7,21 +7,27 @@ rule; a row of the feed is good when nothing is wrong with any cell of it.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 import ibis
 import ibis.expr.types as ir
 
 from hit_pipeline.conform.cells import (
     Check,
+    beside,
     checks,
     mapped_text,
     read_value,
     stated_text,
     within_limits,
 )
-from hit_pipeline.conform.scores import has_score, score_of, score_targets, score_texts, unpivoted
+from hit_pipeline.conform.each import BROKEN, MEMBER, NO_MEMBER, members
+from hit_pipeline.conform.scores import has_score, score_targets, score_texts, unpivoted
+from hit_pipeline.conform.truth import holds
+from hit_pipeline.conform.unpivot import cells_as_rows
 from hit_pipeline.engine_functions import trimmed
-from hit_pipeline.sources.contract import Feed, Target
+from hit_pipeline.sources.contract_feed import LANDED_ROW, Feed
+from hit_pipeline.sources.contract_target import Target
 from hit_pipeline.tables.model import Column, provenance
 from hit_pipeline.tables.schema import ibis_type
 
@@ -29,6 +35,7 @@ PROVENANCE = tuple(column.name for column in provenance())
 NOT_FED = "feed.none"
 NO_SCORE = "feed.no_score"
 _LEFT_OUT = "left out"
+_PLACE = ("_delivery_id", "_row")
 _NO_WORDS = {name: ibis.literal("") for name in ("rule", "column", "reason")}
 _Wanted = Mapping[str, tuple[Column, Target]]
 """Key of a target (its column, or a key of one score's) to the column it fills and the target."""
@@ -73,19 +80,21 @@ def type_feed(
     """
     targets = effective_targets(feed, zone, overrides or {})
     wanted = {name: (feed.declared.column(name), target) for name, target in targets.items()}
-    for key, (column, target) in score_targets(feed).items():
-        wanted[key] = (feed.declared.column(column), target)
-    read = _read(_mapped(_stated(rows, feed, wanted), wanted), wanted)
-    judged, known = _judged(read, wanted)
+    for key, own in score_targets(feed).items():
+        wanted[key] = (feed.declared.column(own.column), own.target)
+    read = _read(_mapped(_stated(rows, feed, wanted), wanted), wanted, zone)
+    judged, known = _judged(read, wanted, feed)
     judged = keep(judged) if keep is not None else judged
     of_feed = judged.filter(judged[_LEFT_OUT].isnull())
     left_out = judged.filter(judged[_LEFT_OUT].notnull())
-    return TypedFeed(
-        _good(of_feed, feed, targets, known),
-        _listed(of_feed, known, "quarantine"),
-        left_out.select("_delivery_id", "_row", rule=left_out[_LEFT_OUT]),
-        _counted(_listed(of_feed, known, "note")),
-    )
+    left_out = left_out.select("_delivery_id", "_row", rule=left_out[_LEFT_OUT])
+    good = _good(of_feed, feed, targets, known)
+    bad = _listed(of_feed, known, "quarantine")
+    if feed.makes_several:
+        good, bad = good.anti_join(bad, _PLACE), bad.distinct()
+        left_out = left_out.group_by(*_PLACE).aggregate(rule=_foremost(left_out.rule))
+        left_out = left_out.anti_join(of_feed, _PLACE)
+    return TypedFeed(good, bad, left_out, _counted(_listed(of_feed, known, "note")))
 
 
 def effective_targets(feed: Feed, zone: str, overrides: Mapping[str, str]) -> dict[str, Target]:
@@ -108,19 +117,29 @@ def effective_targets(feed: Feed, zone: str, overrides: Mapping[str, str]) -> di
 
 def _stated(rows: ir.Table, feed: Feed, wanted: _Wanted) -> ir.Table:
     """Clean every header used, take each target's text, and say whether the row is of the feed."""
-    headers = {header for _, target in wanted.values() for header in target.from_}
+    headers = {header for _, target in wanted.values() for _, header in target.headers}
     headers |= set(feed.when) | {rule.from_ for rule in feed.exclude}
     for score in feed.scores:
         headers |= {score.from_, *filter(None, [score.objective_from])}
+    if feed.each is not None:
+        rows = members(rows, feed.each, headers)
+    if feed.unpivot is not None:
+        rows = cells_as_rows(rows, feed.unpivot, headers)
+    if LANDED_ROW in headers:
+        rows = rows.mutate(**{LANDED_ROW: _landed_row(rows)})
     cells = {
         header: trimmed(rows[header]) if header in rows.columns else ibis.null("string")
         for header in sorted(headers)
     }
-    cleaned = rows.select(*PROVENANCE, **cells)
+    marks = [MEMBER] if feed.makes_several else []
+    cleaned = rows.select(*PROVENANCE, *marks, **cells)
     texts = {key: stated_text(cleaned, target) for key, (_, target) in wanted.items()}
+    for key, (_, target) in wanted.items():
+        if (said := beside(cleaned, target)) is not None:
+            texts[f"{key}, said"] = said
     texts |= score_texts(cleaned, feed)
     rule = _left_out(cleaned, feed)
-    stated = cleaned.select(*PROVENANCE, **{_LEFT_OUT: rule}, **texts)
+    stated = cleaned.select(*PROVENANCE, *marks, **{_LEFT_OUT: rule}, **texts)
     if not feed.scores:
         return stated
     no_score = has_score(stated, feed).ifelse(ibis.null("string"), NO_SCORE)
@@ -137,8 +156,19 @@ def _left_out(cleaned: ir.Table, feed: Feed) -> ir.StringValue:
         for header, pattern in feed.when.items()
     ]
     branches += [(cleaned[rule.from_].re_search(rule.matches), rule.rule) for rule in feed.exclude]
+    if feed.makes_several:
+        branches.append((cleaned[MEMBER] == NO_MEMBER, NOT_FED))
     nothing = ibis.null("string")
     return ibis.cases(*branches, else_=nothing) if branches else nothing
+
+
+def _landed_row(rows: ir.Table) -> ir.StringValue:
+    return rows["_delivery_id"] + "/" + rows["_file"] + "/" + rows["_row"].cast("string")
+
+
+def _foremost(rule: ir.StringColumn) -> ir.StringScalar:
+    """Return a rule of the contract before the rule that says a row is not of the feed."""
+    return rule.min(where=rule != NOT_FED).fill_null(NOT_FED)
 
 
 def _mapped(stated: ir.Table, wanted: _Wanted) -> ir.Table:
@@ -155,29 +185,50 @@ def _or_default(text: ir.StringValue, target: Target) -> ir.StringValue:
     return text if target.default is None else text.fill_null(target.default)
 
 
-def _read(mapped: ir.Table, wanted: _Wanted) -> ir.Table:
+def _read(mapped: ir.Table, wanted: _Wanted, zone: str) -> ir.Table:
     """Add the value of every target, as ``<key>, value``."""
+    in_zone = _zone_of_row(mapped, wanted, zone)
     return mapped.mutate(
         **{
-            f"{key}, value": read_value(mapped[f"{key}, text"], column, target)
+            f"{key}, value": read_value(
+                mapped[f"{key}, text"],
+                column,
+                target,
+                said=mapped[f"{key}, said"] if f"{key}, said" in mapped.columns else None,
+                zone=in_zone,
+            )
             for key, (column, target) in wanted.items()
         }
     )
 
 
-def _judged(read: ir.Table, wanted: _Wanted) -> tuple[ir.Table, list[Check]]:
+def _zone_of_row(mapped: ir.Table, wanted: _Wanted, zone: str) -> ir.StringValue | str:
+    """Return the zone a row's instants are shown in; null where the row states one that is none."""
+    _, target = wanted.get("time_zone", (None, None))
+    if target is None or not target.from_:
+        return zone if target is None or target.value is None else target.value
+    stated = mapped["time_zone, text"]
+    return stated.isin(sorted(available_timezones())).ifelse(stated, ibis.null("string"))
+
+
+def _judged(read: ir.Table, wanted: _Wanted, feed: Feed) -> tuple[ir.Table, list[Check]]:
     """Return values under their keys, and all that can be wrong with a row.
 
     The n-th of the checks is the column ``wrong <n>``: whether it is broken, never null.
     """
     values: dict[str, ir.Value] = {}
     found: list[tuple[Check, ir.BooleanValue]] = []
+    own = score_targets(feed)
     for key, (column, target) in wanted.items():
         stated, text, value = read[key], read[f"{key}, text"], read[f"{key}, value"]
-        score = score_of(key)
         for check, broken in checks(column, target, stated=stated, text=text, value=value):
-            found.append((check, broken if score is None else broken & read[score].notnull()))
+            found.append((check, broken & own[key].has_score(read) if key in own else broken))
         values[key] = value if target.strict else within_limits(column, target, value)
+    if feed.each is not None:
+        found += [
+            (Check(rule, "", reason), holds(read[MEMBER] == rule))
+            for rule, reason in BROKEN.items()
+        ]
     rest = [name for name in read.columns if name.partition(",")[0] not in wanted]
     wrong = {f"wrong {at}": broken for at, (_, broken) in enumerate(found)}
     return read.select(*rest, **values, **wrong), [check for check, _ in found]

@@ -12,6 +12,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from hit_pipeline.conform.feedback import described_feedback
 from hit_pipeline.conform.problems import Problem, listed
 from hit_pipeline.conform.school_years import school_year_of, stated_school_year
 from hit_pipeline.conform.source_job import SourceJob
@@ -19,14 +20,20 @@ from hit_pipeline.engine_functions import utc_to_local
 
 UNDATED = ""
 _DATES = {
-    "typed_term": "start_date",
-    "typed_section_enrollment": "begin_date",
-    "typed_calendar_day": "local_date",
-    "typed_school_attendance": "local_date",
-    "typed_program_assignment": "start_date",
-    "typed_assessment": "test_date",
+    "typed_term": ("start_date",),
+    "typed_section_enrollment": ("begin_date",),
+    "typed_calendar_day": ("local_date",),
+    "typed_school_attendance": ("local_date",),
+    "typed_program_assignment": ("start_date",),
+    "typed_assessment": ("test_date",),
+    "typed_invoice_line": ("service_date", "period_start", "invoice_date"),
 }
-"""Typed tables whose rows lie in the school year of a date, and that date."""
+"""Typed tables whose rows lie in the school year of a date, and that date: the first stated."""
+_TIMES = {
+    "typed_session_log": "started_at_local",
+    "typed_feedback_response": "responded_at_local",
+}
+"""Typed tables whose rows lie in the school year of a time, and that time."""
 
 
 def year_digests(job: SourceJob, tables: Mapping[str, ir.Table]) -> dict[str, dict[str, Any]]:
@@ -53,12 +60,12 @@ def slipped(
     Returns:
         As `problems.listed` does; None for a table whose rows do not lie in a school year.
     """
-    if name not in {"typed_session_log", *_DATES} - {"typed_term"}:
+    if name == "typed_term" or name not in _DATES | _TIMES:
         return None
     placed = _placed(job, name, rows).mutate(_source=ibis.literal(job.name))
     slip = Problem(
         "conform.year.slipped",
-        _DATES.get(name, "started_at_local"),
+        (_DATES.get(name) or (_TIMES[name],))[0],
         "lies in a school year long gone or far ahead",
         placed.year.isin(school_years),
     )
@@ -91,8 +98,11 @@ def _placed(job: SourceJob, name: str, rows: ir.Table) -> ir.Table:
     if name == "typed_session_log":
         rows = _with_day(job, rows)
         year = school_year_of(rows.day, start)
+    elif name == "typed_feedback_response":
+        rows = described_feedback(rows, job.district)
+        year = school_year_of(rows.local_date, start)
     elif name in _DATES:
-        year = school_year_of(rows[_DATES[name]], start)
+        year = school_year_of(ibis.coalesce(*(rows[one] for one in _DATES[name])), start)
     else:
         year = ibis.null("string")
     if "school_year" in rows.columns:

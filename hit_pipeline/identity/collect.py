@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.records import NAME_PARTS
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
     from hit_pipeline.settings import District, Source
 
-MAKERS = {"student": "typed_student", "tutor": "typed_session_log", "staff": "typed_staff"}
-"""Per role the typed table whose rows create people or add to what is known of them."""
+MAKERS = {
+    "student": ("typed_student",),
+    "tutor": ("typed_session_log", "typed_tutor_event"),
+    "staff": ("typed_staff",),
+}
+"""Per role the typed tables whose rows create people or add to what is known of them."""
 
 _BARE_WITHOUT_CONTRACT = "source"
 
@@ -60,15 +65,16 @@ def _bare(district: "District", source: "Source", role: str) -> str | None:
 
 
 def naming_tables(context: "BuildContext", role: str) -> list[str]:
-    """Return the typed tables with rows that name people of a role, the maker of people first."""
+    """Return the typed tables with rows that name people of a role, makers of people first."""
+    record = f"{role}_record_id"
     naming = [
         name
         for name, table in TABLES.items()
         if table.layer == "typed"
-        and f"{role}_record_id" in table.column_names
-        and context.lake.typed_parts(table)
+        and record in table.column_names
+        and any(record in pq.read_schema(path).names for path in context.lake.typed_parts(table))
     ]
-    return sorted(naming, key=lambda name: name != MAKERS[role])
+    return sorted(naming, key=lambda name: name not in MAKERS[role])
 
 
 def open_records(context: "BuildContext", role: str, decided: ir.Table) -> ir.Table | None:
@@ -90,7 +96,7 @@ def open_records(context: "BuildContext", role: str, decided: ir.Table) -> ir.Ta
         fresh = _places(rows, role).anti_join(decided, "person_record_id")
         fresh = context.engine.keep(fresh)
         decided = decided.union(fresh.select("person_record_id"))
-        parts.append(_stated(rows, role, fresh).mutate(maker=name == MAKERS[role]))
+        parts.append(_stated(rows, role, fresh).mutate(maker=name in MAKERS[role]))
     if not parts:
         return None
     records = context.engine.keep(ibis.union(*parts))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
 
 _ROWS = {"person_record_id": "string", "row_count": "int64", "present_seconds": "int64"}
+_LOG = "typed_session_log"
 _STAFF_SYSTEMS = ("email", "district", "sis", "state")
 
 
@@ -110,18 +111,9 @@ def student_identifier(context: "BuildContext") -> ir.Table:
 
 
 def tutor(context: "BuildContext") -> ir.Table:
-    """Return every tutor a log names, and the employee who is the same person when one is."""
-    rows = context.typed("typed_session_log")
-    zone = context.district.district.time_zone
-    shown = utc_to_local(rows.started_at_utc, zone)
-    whole = rows.tutor_given_name + " " + rows.tutor_family_name
-    named = rows.select(
-        person_record_id=rows.tutor_record_id,
-        source=rows["_source"],
-        day=ibis.coalesce(rows.started_at_local, shown, rows.joined_at_local).date(),
-        display_name=rows.tutor_display_name.coalesce(whole),
-        email=rows.tutor_id_email,
-    )
+    """Return every tutor a log or list names, and the employee who is the same person, if any."""
+    parts = [_tutors_named(context, name) for name in naming_tables(context, "tutor")]
+    named = ibis.union(*parts) if parts else _tutors_named(context, _LOG)
     records = named.group_by("person_record_id", "source").agg(
         first=lambda t: t.day.min(),
         last=lambda t: t.day.max(),
@@ -143,6 +135,23 @@ def tutor(context: "BuildContext") -> ir.Table:
     )
     known = people.join(sources, "tutor_key").left_join(_employees(context), "tutor_key")
     return known.select(*TABLES["tutor"].column_names)
+
+
+def _tutors_named(context: "BuildContext", table: str) -> ir.Table:
+    """Return the tutors rows of a typed table name; ``day`` is that of a session, else null."""
+    rows = context.typed(table)
+    day = ibis.null("date")
+    if table == _LOG:
+        shown = utc_to_local(rows.started_at_utc, context.district.district.time_zone)
+        day = ibis.coalesce(rows.started_at_local, shown, rows.joined_at_local).date()
+    whole = rows.tutor_given_name + " " + rows.tutor_family_name
+    return rows.select(
+        person_record_id=rows.tutor_record_id,
+        source=rows["_source"],
+        day=day,
+        display_name=rows.tutor_display_name.coalesce(whole),
+        email=rows.tutor_id_email,
+    )
 
 
 def _employees(context: "BuildContext") -> ir.Table:

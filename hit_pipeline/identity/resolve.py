@@ -188,7 +188,8 @@ def _with_live(context: "BuildContext", role: str, claims: ir.Table) -> ir.Table
     """Add ``live``: whether the source still states it. What tutors' logs stated stays live."""
     if role == "tutor":
         return claims.mutate(live=True)
-    rows = context.typed(MAKERS[role])
+    (maker,) = MAKERS[role]
+    rows = context.typed(maker)
     named = rows.select(issuer=rows["_source"], **{s: rows[f"{role}_id_{s}"] for s in ID_SYSTEMS})
     stated = named.pivot_longer(list(ID_SYSTEMS), names_to="system", values_to="value").distinct()
     marked = claims.left_join(stated.mutate(live=True), ["issuer", "system", "value"])

@@ -31,7 +31,8 @@ _SPREADSHEETS = {".xlsx", ".xlsm", ".xlsb", ".ods"}
 _ARCHIVES = {".zip", ".7z", ".rar", ".tar", ".tgz", ".jar"}
 _TEMPORARY = (".part", ".tmp", ".filepart", ".crdownload", ".partial", ".swp")
 _LITTER = {"__macosx", ".ds_store", "thumbs.db", "desktop.ini"}
-_CLIMBS = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:|[\\\x00-\x1f\x7f]")
+CLIMBS = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:|[\\\x00-\x1f\x7f]")
+"""Found in paths that may lead out of the folder they are meant for."""
 _ENCRYPTED = 0x1
 
 
@@ -279,7 +280,7 @@ def _gunzip(path: Path) -> AbstractContextManager[Readable]:
 def _judge_names(names: list[str], source: str) -> None:
     seen: dict[str, str] = {}
     for name in names:
-        if _CLIMBS.search(name):
+        if CLIMBS.search(name):
             message = "its path leads out of the bundle or is written for another system"
             raise refused(message, source, "zip_path", ascii(name))
         plain = unicodedata.normalize("NFC", name).casefold()

@@ -59,6 +59,7 @@ class LandedFile:
         malformed: The last ``malformed`` of these could not be split into cells.
         header: Column names as they arrived, in order.
         columns: Names these have in the rows, in the same order; empty: the same.
+        cursor: Of a file that was asked for: where the next increment begins; None: there is none.
         path: Parquet of the well-formed rows: text columns under the contract's names (unknown
             columns under their own), ``_delivery_id`` and ``_row``; None when there are none.
         malformed_path: Parquet of the malformed ones: ``_delivery_id, _row, _line, error, raw``.
@@ -78,6 +79,7 @@ class LandedFile:
     excluded_rule: str | None = None
     mode: str | None = None
     columns: tuple[str, ...] = ()
+    cursor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,10 @@ class Delivery:
         name: Its name as it arrived; not shown outside the district's own terminal.
         received_at: When it first arrived, UTC.
         received_date: That day in the district's zone.
-        status: ``landed``, or ``refused`` by ``refused_rule``.
-        refused_rule: Rule that refused it; None when landed.
-        refused_message: The refusal in words; None when landed.
+        status: ``landed``; ``refused`` by ``refused_rule``; or ``held`` by it until somebody
+            approves (see `hit_pipeline.landing.hold`).
+        refused_rule: Rule that refused or held it; None when landed.
+        refused_message: Why, in words; None when landed.
         bytes: Size as it arrived.
         sha256: Digest: of the file; of a folder, over names and digests of its files in order.
         mode: OneRoster: ``bulk``, ``delta`` or ``mixed`` by its manifest; else None.
@@ -108,7 +111,7 @@ class Delivery:
     name: str
     received_at: datetime
     received_date: date
-    status: Literal["landed", "refused"]
+    status: Literal["landed", "refused", "held"]
     refused_rule: str | None
     refused_message: str | None
     bytes: int

@@ -75,6 +75,7 @@ def keep_rows(engine: Engine, read: ReadFile, delivery_id: str, folder: Path, nu
         read.excluded_rule,
         read.mode,
         read.columns,
+        read.cursor,
     )
     found = tuple(_scrubbed(read.file, name) for name in scrubbed)
     return Kept(landed, (*read.findings, *found), bool(scrubbed))

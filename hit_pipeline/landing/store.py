@@ -20,7 +20,9 @@ from hit_pipeline.errors import DeliveryRefused
 from hit_pipeline.lake import Lake, write_json
 from hit_pipeline.landing.delivery import Arrival, Delivery, Finding
 from hit_pipeline.landing.drift import drift
-from hit_pipeline.landing.original import Original, copy_original
+from hit_pipeline.landing.encrypted import opened
+from hit_pipeline.landing.hold import judged, with_approval
+from hit_pipeline.landing.original import copy_original
 from hit_pipeline.landing.rows import Kept, keep_rows
 from hit_pipeline.landing.seen import last_under, remember, seen_as, stamp_of
 from hit_pipeline.settings import District
@@ -39,7 +41,8 @@ def land(
     the same bytes that arrive again, under a name under which they are not the last, are news and
     become a delivery of their own. Changes that were sent before are never news.
 
-    A refused arrival is recorded as well, its bytes kept, so that it is not tried again.
+    A refused arrival is recorded as well, its bytes kept, so that it is not tried again. A roster's
+    delivery that would change too much is landed and held (`hit_pipeline.landing.hold`).
 
     Args:
         engine: The table engine.
@@ -89,8 +92,10 @@ def land(
             findings=(),
             folder=draft,
         )
-        whole = _take_in(engine, lake, about, original, adapter, arrival)
-        _publish(whole, folder)
+        copied = replace(arrival, path=original.path, files=())
+        whole = _take_in(engine, lake, about, adapter, copied, district)
+        earlier = deliveries(lake, arrival.source)
+        _publish(judged(engine, whole, earlier, district), folder)
     remember(lake.root, arrival, stamp, folder)
     shutil.rmtree(incoming)
     return _read(folder)
@@ -142,9 +147,9 @@ def _take_in(
     engine: Engine,
     lake: Lake,
     about: Delivery,
-    original: Original,
     adapter: Adapter,
-    arrival: Arrival,
+    copied: Arrival,
+    district: District,
 ) -> Delivery:
     """Write the rows of a delivery into its draft, or find out by which rule it is refused."""
     workspace = about.folder.with_name("workspace")
@@ -152,12 +157,14 @@ def _take_in(
     rows = about.folder / "rows"
     rows.mkdir()
     kept: list[Kept] = []
-    copied = replace(arrival, path=original.path, files=())
     try:
-        for number, read in enumerate(adapter.read(engine, copied, workspace)):
-            kept.append(keep_rows(engine, read, about.delivery_id, rows, number))
+        with opened(copied, workspace.with_name("opened"), district) as readable:
+            for number, read in enumerate(adapter.read(engine, readable, workspace)):
+                kept.append(keep_rows(engine, read, about.delivery_id, rows, number))
     except DeliveryRefused as refusal:
         return _refuse(about, refusal, scrub=any(one.scrubbed for one in kept))
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
     scrubbed = any(one.scrubbed for one in kept)
     if scrubbed:
         shutil.rmtree(about.folder / "original")
@@ -253,4 +260,4 @@ def _read(folder: Path) -> Delivery:
         )
         for file in delivery.files
     )
-    return replace(delivery, files=files)
+    return with_approval(replace(delivery, files=files))

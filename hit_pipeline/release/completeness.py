@@ -6,6 +6,7 @@ Each yields one sentence per thing found, with counts and ids of deliveries, nev
 from collections.abc import Iterator, Sequence
 
 import ibis.expr.types as ir
+import pyarrow.parquet as pq
 
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.engine import Engine
@@ -20,7 +21,8 @@ def losses(context: BuildContext) -> Iterator[str]:
     """Yield what was lost from delivery to mart.
 
     Every delivery of the store is in the table `delivery`, and the fates of its rows sum to its
-    rows. Every typed participation and score is in the keyed tables, exactly once, by source;
+    rows. Every typed participation, score, consent, judgement of need, answer, member of a group,
+    event of a tutor and line of an invoice is in the keyed tables, exactly once, by source;
     rows that could be typed but not conformed are in the quarantine instead.
     """
     table = context.table("delivery")
@@ -41,6 +43,27 @@ def losses(context: BuildContext) -> Iterator[str]:
     results = context.table("assessment_result", all_years=True)
     kept = _by_source(context.engine, results)
     yield from _unequal("scores", "assessment_result", scores, kept)
+    for name in (*_LISTED, _INVOICES):
+        yield from _lost_of_list(context, name)
+
+
+_LISTED = ("consent", "eligibility", "feedback_response", "group_member", "tutor_event")
+"""Tables fed by one list each, whose rows say how many typed rows they stand for."""
+_INVOICES = "invoice_line"
+"""The one whose rows stand for a typed row each."""
+
+
+def _lost_of_list(context: BuildContext, name: str) -> Iterator[str]:
+    """Yield what was lost between a typed table and the one table it feeds."""
+    typed, parts = TABLES[f"typed_{name}"], context.lake.parts(TABLES[name])
+    if not context.lake.typed_parts(typed) and not sum(
+        pq.read_metadata(path).num_rows for path in parts
+    ):
+        return
+    stated = _by_source(context.engine, _not_quarantined(context, typed.name))
+    rows = context.table(name, all_years=True)
+    held = _by_source(context.engine, rows, None if name == _INVOICES else "source_rows")
+    yield from _unequal("rows", name, stated, held)
 
 
 def _not_quarantined(context: BuildContext, table: str) -> ir.Table:

@@ -22,7 +22,7 @@ class ReadFile:
     Attributes:
         file: The contract's name of the file.
         entry: Its name as it arrived.
-        header: Column names as they arrived, in order.
+        header: Column names as they arrived, in order; those that become rows are left out.
         rows: Text columns under the contract's names, in file order; None when there are none.
         malformed: ``_line`` (integer), ``error`` and ``raw`` (text) of lines that could not be
             split into cells; None when there are none. ``error`` begins with a rule id.
@@ -34,6 +34,8 @@ class ReadFile:
         forbidden: Regular expressions of headers whose cells must not be kept, besides the
             defaults of `hit_pipeline.landing.scrub`.
         scrubbed: What the reader itself left out because it is forbidden, as paths.
+        cursor: Of a file that was asked for: where the next increment begins, in the words of its
+            protocol; None: it is asked for whole.
     """
 
     file: str
@@ -48,13 +50,14 @@ class ReadFile:
     count: int | None = None
     forbidden: tuple[str, ...] = ()
     scrubbed: tuple[str, ...] = ()
+    cursor: str | None = None
 
 
 class Adapter(Protocol):
     """One kind of source."""
 
     def arrivals(self, inbox: Path) -> Sequence[Arrival]:
-        """Return what waits in the source's folder, oldest first."""
+        """Return what lies settled in a folder of the source, oldest first."""
         ...
 
     def is_whole(self, landed: LandedFile) -> bool:

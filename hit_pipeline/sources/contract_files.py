@@ -15,14 +15,23 @@ from pydantic import ValidationError
 from hit_pipeline.errors import ContractError, Misfit, Mistake
 from hit_pipeline.located_toml import parse_toml, read_text
 from hit_pipeline.mistakes import in_order, mistakes, placed
+from hit_pipeline.settings import Source
 from hit_pipeline.sources.contract import Contract
 from hit_pipeline.sources.contract_meaning import contract_misfits
+
+OF_ADAPTERS = {"oneroster_csv": "oneroster", "oneroster_rest": "oneroster", "edfi_rest": "edfi"}
+"""Adapters that know the layout themselves, and the shipped contract of each."""
 
 
 def shipped() -> dict[str, Path]:
     """Return the shipped contracts: id to file, ordered by id."""
     folder = Path(str(resources.files("hit_pipeline.contracts")))
     return {file.stem: file for file in sorted(folder.glob("*.toml"))}
+
+
+def contract_ref(source: Source) -> str:
+    """Return the contract of a source: the one it names, or that of its adapter."""
+    return source.contract or OF_ADAPTERS[source.adapter]
 
 
 def load_contract(ref: str, folder: Path) -> Contract:

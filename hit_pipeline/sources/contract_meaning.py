@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from hit_pipeline.errors import KeyPath, Misfit
-from hit_pipeline.rules.status_effect import status_effects
-from hit_pipeline.sources.contract import Contract, Feed, FileSpec, Target
+from hit_pipeline.sources.contract import Contract, FileSpec
+from hit_pipeline.sources.contract_feed import LANDED_ROW, Feed
+from hit_pipeline.sources.rest_meaning import rest_misfits
+from hit_pipeline.sources.shape_meaning import shape_misfits
+from hit_pipeline.sources.target_meaning import pair_misfits, target_misfits, word_misfits
 from hit_pipeline.tables.catalog import TABLES
-from hit_pipeline.tables.model import Column
 
-_DATES = ("date", "timestamp", "local_timestamp")
 _FILLED_BY_SCORES = {"score_kind", "score", "score_text", "objective"}
 
 
@@ -25,9 +26,13 @@ def contract_misfits(contract: Contract) -> Iterator[Misfit]:
       code that is in a map twice;
     - a status code mapped to a pair of session state and attendance that cannot be, or to one only;
     - a duration without a unit (units are stated, not assumed), a unit or date format elsewhere;
+    - a list of participants whose rows do not say which meeting they are of;
     - a column the typed table requires that nothing fills: every row would be quarantined;
-    - rows of an incremental delivery taken as removed because a later one lacks them.
+    - rows of an incremental delivery taken as removed because a later one lacks them;
+    - what `hit_pipeline.sources.shape_meaning` and `hit_pipeline.sources.rest_meaning` find.
     """
+    yield from shape_misfits(contract)
+    yield from rest_misfits(contract)
     for name, file in contract.files.items():
         at: KeyPath = ("files", name)
         yield from _columns(at, file)
@@ -50,7 +55,7 @@ def override_misfits(contract: Contract, overrides: Mapping[str, str]) -> Iterat
             problem = f"{table} has no column of this name"
             yield Misfit((key,), problem, None, TABLES[table].column_names)
         else:
-            yield from _word((key,), value, TABLES[table].column(column))
+            yield from word_misfits((key,), value, TABLES[table].column(column))
 
 
 def _columns(at: KeyPath, file: FileSpec) -> Iterator[Misfit]:
@@ -70,12 +75,14 @@ def _columns(at: KeyPath, file: FileSpec) -> Iterator[Misfit]:
 def _feed(at: KeyPath, feed: Feed, *, whole: bool) -> Iterator[Misfit]:
     """Yield misfits of a feed; `whole` says that its table is not completed by another step."""
     for name, target in feed.columns.items():
-        yield from _target((*at, "columns", name), target, feed.declared.column(name))
+        yield from target_misfits((*at, "columns", name), target, feed.declared.column(name))
     for i, score in enumerate(feed.scores):
         for name, target in score.columns.items():
             path = (*at, "scores", i, "columns", name)
-            yield from _target(path, target, feed.declared.column(name))
-    yield from _pairs((*at, "columns"), feed)
+            yield from target_misfits(path, target, feed.declared.column(name))
+    yield from pair_misfits((*at, "columns"), feed)
+    if feed.each is not None and feed.table == "typed_session_log":
+        yield from _meeting(at, feed)
     filled = set(feed.columns) | (_FILLED_BY_SCORES if feed.scores else set())
     if feed.scores:
         filled |= set.intersection(*(set(score.columns) for score in feed.scores))
@@ -89,54 +96,11 @@ def _feed(at: KeyPath, feed: Feed, *, whole: bool) -> Iterator[Misfit]:
         yield Misfit((*at, "columns"), problem)
 
 
-def _pairs(at: KeyPath, feed: Feed) -> Iterator[Misfit]:
-    """Yield codes that say of session and student what cannot be, or only one of the two."""
-    state, attendance = feed.columns.get("session_state"), feed.columns.get("attendance")
-    if state is None or attendance is None or state.from_ != attendance.from_:
-        return
-    if state.map is None or attendance.map is None:
-        return
-    states = {code.casefold(): word for code, word in state.map.items()}
-    reasons = {(e.session_state, e.attendance): e.reason for e in status_effects() if e.reason}
-    for code, word in attendance.map.items():
-        pair = (states.pop(code.casefold(), None), word)
-        if pair[0] is None and state.unmapped == "quarantine":
-            yield Misfit((*at, "session_state", "map"), "lacks a code that `attendance` maps", code)
-        elif (reason := reasons.get((pair[0] or "", word))) is not None:
-            path = (*at, "attendance", "map", code)
-            yield Misfit(path, f"{pair[0]} and {word} cannot be together: {reason}")
-    if attendance.unmapped == "quarantine":
-        problem = "lacks a code that `session_state` maps"
-        yield from (Misfit((*at, "attendance", "map"), problem, code) for code in states)
-
-
-def _target(at: KeyPath, target: Target, column: Column) -> Iterator[Misfit]:
-    for key, word in (("value", target.value), ("default", target.default)):
-        if word is not None:
-            yield from _word((*at, key), word, column)
-    seen: set[str] = set()
-    for code, word in (target.map or {}).items():
-        yield from _word((*at, "map", code), word, column)
-        if code.casefold() in seen:
-            yield Misfit((*at, "map", code), "the code is there twice; case does not matter")
-        seen.add(code.casefold())
-    yield from _parsing(at, target, column)
-
-
-def _parsing(at: KeyPath, target: Target, column: Column) -> Iterator[Misfit]:
-    """Yield what is said of parsing that the type of the column has no use for, or lacks."""
-    is_duration = column.name.endswith("_seconds")
-    if target.unit is not None and not is_duration:
-        yield Misfit((*at, "unit"), "belongs to durations only, columns that end in _seconds")
-    if is_duration and target.from_ and target.unit is None:
-        units = ["seconds", "minutes", "hours", "hh:mm", "hh:mm:ss", "mm:ss"]
-        yield Misfit(at, "a duration needs `unit`: what the number in the file counts", None, units)
-    if target.exclusive_end and column.type != "date":
-        yield Misfit((*at, "exclusive_end"), f"belongs to dates; {column.name} is none")
-    if target.formats and column.type not in _DATES:
-        yield Misfit((*at, "formats"), f"belongs to dates and times; {column.name} is none")
-
-
-def _word(at: KeyPath, word: str, column: Column) -> Iterator[Misfit]:
-    if column.valid and word not in ("", *column.valid):
-        yield Misfit(at, f"is not a value of {column.name}", f'"{word}"', column.valid)
+def _meeting(at: KeyPath, feed: Feed) -> Iterator[Misfit]:
+    """Yield that members of one list would be meetings of their own."""
+    if "session_id_source" not in feed.columns:
+        problem = (
+            "the members of a list need `session_id_source`, the meeting they share; where the row "
+            "has no id of it, take the columns that name it, or the row itself"
+        )
+        yield Misfit((*at, "columns"), problem, None, [LANDED_ROW])

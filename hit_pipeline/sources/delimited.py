@@ -5,6 +5,7 @@ where it lies; any other is first rewritten record by record (`hit_pipeline.sour
 what cannot be split is kept aside by line. Either way the number of rows is known beforehand.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import ibis.expr.types as ir
 from hit_pipeline.engine import Engine
 from hit_pipeline.landing.delivery import Finding
 from hit_pipeline.sources.cells import Grammar
-from hit_pipeline.sources.encoding import to_utf8
+from hit_pipeline.sources.encoding import to_lines
 from hit_pipeline.sources.headers import clean_header, header_findings, unique_names
 from hit_pipeline.sources.malformed import MalformedLines
 from hit_pipeline.sources.mend import Mender
@@ -25,6 +26,8 @@ from hit_pipeline.sources.text_rows import TextRows, Unread
 
 _HEAD_BYTES = 1024 * 1024
 _LINE_BYTES = 2 * 1024 * 1024
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+"""What DuckDB takes for the end of a line, though it stand in the header's quotes."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,9 @@ def read_delimited(engine: Engine, given: Unread, dialect: Dialect) -> TextRows:
             header is no text in the declared encoding.
     """
     workspace, stem = given.workspace, ibis.util.gen_name(given.path.stem)
-    utf8 = to_utf8(given, dialect.encoding, workspace / f"{stem}.utf8")
-    text, old_ends = _with_line_feeds(utf8.path, workspace / f"{stem}.lf")
-    forgiven = Counter({utf8.tolerance: 1} if utf8.tolerance else {})
-    forgiven["tolerance.line_ends"] += old_ends
-    start = _start(text, utf8.bom, dialect, given)
+    lines = to_lines(given, dialect.encoding, workspace / stem)
+    text = lines.path
+    start = _start(text, lines.bom, dialect, given)
     names = unique_names(start.header)
     limit = given.thresholds.max_cell_bytes
     layout = Layout(dialect.delimiter.encode(), dialect.quote.encode(), len(names), limit)
@@ -87,10 +88,7 @@ def read_delimited(engine: Engine, given: Unread, dialect: Dialect) -> TextRows:
         body = _plain_body(text, start, layout)
         if body is None:
             body = _mended_body(text, start, layout, workspace / f"{stem}.mended", malformed)
-    findings = [
-        Finding(given.file, rule, "info", count, _WORDS[rule])
-        for rule, count in sorted((forgiven + body.forgiven).items())
-    ]
+    findings = tolerances(given.file, lines.forgiven + body.forgiven)
     return TextRows(
         start.header,
         names,
@@ -105,6 +103,15 @@ def read_delimited(engine: Engine, given: Unread, dialect: Dialect) -> TextRows:
     )
 
 
+def tolerances(file: str, forgiven: Counter[str]) -> list[Finding]:
+    """Return what was forgiven in a file, by rule id, as findings."""
+    return [
+        Finding(file, rule, "info", count, _WORDS[rule])
+        for rule, count in sorted(forgiven.items())
+        if count
+    ]
+
+
 _WORDS = {
     "tolerance.bom": "the file begins with a byte order mark",
     "tolerance.utf16_bom": "the file is UTF-16 by its byte order mark, not as declared",
@@ -113,19 +120,6 @@ _WORDS = {
     "tolerance.trailing_delimiter": "lines with a delimiter too many at the end",
     "tolerance.line_ends": "lines with another line end than the rest, or all with CR alone",
 }
-
-
-def _with_line_feeds(path: Path, copy: Path) -> tuple[Path, bool]:
-    """Return a file whose lines end in LF; a copy when they end in CR alone, as on old Macs."""
-    with path.open("rb") as handle:
-        head = handle.read(_HEAD_BYTES)
-        if b"\r" not in head or b"\n" in head:
-            return path, False
-        handle.seek(0)
-        with copy.open("wb") as out:
-            while chunk := handle.read(_HEAD_BYTES):
-                out.write(chunk.replace(b"\r", b"\n"))
-    return copy, True
 
 
 def _start(path: Path, bom: int, dialect: Dialect, given: Unread) -> _Start:
@@ -180,7 +174,8 @@ def _plain_body(path: Path, start: _Start, layout: Layout) -> _Body | None:
         return None
     records, longest, kinds = 0, 0, set()
     with path.open("rb") as handle:
-        handle.seek(start.offset)
+        if _LONE_RETURN.search(handle.read(start.offset)):
+            return None
         for piece in pieces(handle, layout.quote):
             if not piece.endswith(b"\n") and handle.read(1):
                 return None

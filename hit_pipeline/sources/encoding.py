@@ -5,12 +5,14 @@ either, so that the row it stands in is found and reported by the reader of rows
 """
 
 import codecs
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from hit_pipeline.sources.text_rows import Unread
 
 _CHUNK = 4 * 1024 * 1024
+_HEAD_BYTES = 1024 * 1024
 _BOM = codecs.BOM_UTF8
 _NOT_UTF8 = b"\xff"
 
@@ -63,6 +65,43 @@ def to_utf8(given: Unread, encoding: str, copy: Path) -> Utf8File:
         return Utf8File(path, 0, None)
     _transcode(path, encoding, copy)
     return Utf8File(copy, 0, None)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A file in UTF-8 whose lines end in LF, with or without a CR before it.
+
+    Attributes:
+        path: The file itself, or a copy.
+        bom: Length of the byte order mark it begins with, in bytes.
+        forgiven: What was forgiven, by rule id.
+    """
+
+    path: Path
+    bom: int
+    forgiven: Counter[str]
+
+
+def to_lines(given: Unread, encoding: str, stem: Path) -> Lines:
+    """Return a file as lines of UTF-8; see `to_utf8`. Copies are named after `stem`."""
+    utf8 = to_utf8(given, encoding, stem.with_name(f"{stem.name}.utf8"))
+    path, old_ends = _with_line_feeds(utf8.path, stem.with_name(f"{stem.name}.lf"))
+    forgiven = Counter({utf8.tolerance: 1} if utf8.tolerance else {})
+    forgiven["tolerance.line_ends"] += old_ends
+    return Lines(path, utf8.bom, forgiven)
+
+
+def _with_line_feeds(path: Path, copy: Path) -> tuple[Path, bool]:
+    """Return a file whose lines end in LF; a copy when they end in CR alone, as on old Macs."""
+    with path.open("rb") as handle:
+        head = handle.read(_HEAD_BYTES)
+        if b"\r" not in head or b"\n" in head:
+            return path, False
+        handle.seek(0)
+        with copy.open("wb") as out:
+            while chunk := handle.read(_HEAD_BYTES):
+                out.write(chunk.replace(b"\r", b"\n"))
+    return copy, True
 
 
 def _is_ascii(path: Path) -> bool:

@@ -12,8 +12,10 @@ import ibis
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from hit_pipeline.engine import Engine
+from hit_pipeline.errors import DeliveryRefused
 from hit_pipeline.landing.bundle import check_workbook
 from hit_pipeline.sources.headers import clean_header, header_findings, unique_names
+from hit_pipeline.sources.line_text import Cells
 from hit_pipeline.sources.malformed import MalformedLines
 from hit_pipeline.sources.text_rows import RowBatches, TextRows, Unread
 
@@ -48,8 +50,7 @@ def read_excel(engine: Engine, given: Unread, sheet: Sheet) -> TextRows:
         DeliveryRefused: ``landing.unreadable``: no workbook, with a password, or without the
             sheet. ``landing.empty_file``: the sheet has no header. Also those of a bundle.
     """
-    check_workbook(given.path, given.entry, source=given.source, thresholds=given.thresholds)
-    rows = _numbered(_open(given, sheet.name))
+    rows = _numbered(_sheet(open_workbook(given), given, sheet.name))
     header = sheet.columns or _header(rows, sheet.header_row)
     if not header:
         raise given.refused(
@@ -60,7 +61,7 @@ def read_excel(engine: Engine, given: Unread, sheet: Sheet) -> TextRows:
     batches = RowBatches(given.workspace, stem, names)
     with MalformedLines(given.workspace / f"{stem}.malformed.parquet") as malformed:
         for number, cells in rows:
-            fault = _fault(cells, len(names), given.thresholds.max_cell_bytes)
+            fault = fault_of(cells, len(names), given.thresholds.max_cell_bytes)
             if fault is not None:
                 malformed.add(number, fault, "\t".join(cell or "" for cell in cells).encode())
             else:
@@ -98,29 +99,60 @@ def as_text(cell: Cell) -> str | None:
     return str(cell)
 
 
-def _open(given: Unread, name: str | None) -> CalamineSheet:
+def open_workbook(given: Unread) -> CalamineWorkbook:
+    """Open a workbook.
+
+    Raises:
+        DeliveryRefused: See `read_excel`.
+    """
+    check_workbook(given.path, given.entry, source=given.source, thresholds=given.thresholds)
     try:
-        book = CalamineWorkbook.from_path(str(given.path))
-        if name is not None and name not in book.sheet_names:
-            message = f"has no sheet {name!r}"
-            raise given.refused(
-                rule="unreadable", message=message, remedy="Correct `sheet` in the contract."
-            )
-        return book.get_sheet_by_index(0) if name is None else book.get_sheet_by_name(name)
+        return CalamineWorkbook.from_path(str(given.path))
     except (CalamineError, OSError) as error:
-        message = f"is not a workbook that can be opened ({type(error).__name__})"
+        raise _unreadable(given, error) from None
+
+
+def open_sheet(book: CalamineWorkbook, given: Unread, name: str) -> CalamineSheet:
+    """Open a sheet that is there.
+
+    Raises:
+        DeliveryRefused: See `read_excel`.
+    """
+    try:
+        return book.get_sheet_by_name(name)
+    except (CalamineError, OSError) as error:
+        raise _unreadable(given, error) from None
+
+
+def _sheet(book: CalamineWorkbook, given: Unread, name: str | None) -> CalamineSheet:
+    if name is not None and name not in book.sheet_names:
+        message = f"has no sheet {name!r}"
         raise given.refused(
-            rule="unreadable", message=message, remedy="Save it anew, without a password."
-        ) from None
+            rule="unreadable", message=message, remedy="Correct `sheet` in the contract."
+        )
+    if name is None and not book.sheet_names:
+        raise given.refused(rule="empty_file", message="has no sheet", remedy="Send it again.")
+    return open_sheet(book, given, book.sheet_names[0] if name is None else name)
 
 
-def _numbered(sheet: CalamineSheet) -> Iterator[tuple[int, list[str | None]]]:
-    """Yield the rows that have any cell, with their number on the sheet; column A comes first."""
+def _unreadable(given: Unread, error: Exception) -> DeliveryRefused:
+    message = f"is not a workbook that can be opened ({type(error).__name__})"
+    remedy = "Save it anew, without a password."
+    return given.refused(rule="unreadable", message=message, remedy=remedy)
+
+
+def sheet_rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str | None]]]:
+    """Yield the rows of a sheet with their number, blank ones too; column A comes first."""
     if sheet.start is None:
         return
     left: list[str | None] = [None] * sheet.start[1]
     for number, row in enumerate(sheet.iter_rows(), start=1):
-        cells = [*left, *map(as_text, row)]
+        yield number, [*left, *map(as_text, row)]
+
+
+def _numbered(sheet: CalamineSheet) -> Iterator[tuple[int, list[str | None]]]:
+    """Yield the rows that have any cell, with their number."""
+    for number, cells in sheet_rows(sheet):
         if any(cell is not None for cell in cells):
             yield number, cells
 
@@ -138,7 +170,8 @@ def _header(rows: Iterator[tuple[int, list[str | None]]], header_row: int) -> tu
     return ()
 
 
-def _fault(cells: list[str | None], columns: int, limit: int) -> str | None:
+def fault_of(cells: Cells, columns: int, limit: int) -> str | None:
+    """Return the rule a row is malformed by; None: it is not."""
     if any(cell is not None for cell in cells[columns:]):
         return "landing.ragged"
     if any(cell and "\0" in cell for cell in cells):

@@ -7,12 +7,15 @@ from functools import reduce
 import ibis.expr.types as ir
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract import SourceColumn
+from hit_pipeline.sources.contract_shape import SourceColumn
 from hit_pipeline.sources.delimited import Dialect, read_delimited
 from hit_pipeline.sources.text_rows import TextRows, Unread
 
 UNDECLARED = "undeclared_text"
 """Column that holds what stands outside all declared positions, joined; null when blank."""
+
+LINE = "line"
+"""Column of a file read as whole lines."""
 
 _NEVER_IN_TEXT = "\x1f"
 
@@ -34,12 +37,27 @@ def read_fixed_width(
     Raises:
         DeliveryRefused: See `read_delimited`.
     """
-    whole_lines = replace(dialect, delimiter=_NEVER_IN_TEXT, quote="", columns=("line",))
-    lines = read_delimited(engine, given, whole_lines)
+    return cut_lines(engine, whole_lines(engine, given, dialect), columns)
+
+
+def whole_lines(engine: Engine, given: Unread, dialect: Dialect) -> TextRows:
+    """Read the lines of a fixed-width file, each as one cell under ``line``.
+
+    Raises:
+        DeliveryRefused: See `read_delimited`.
+    """
+    lines = replace(dialect, delimiter=_NEVER_IN_TEXT, quote="", columns=(LINE,))
+    text = read_delimited(engine, given, lines)
+    rows = None if text.rows is None else text.rows.rename({LINE: text.names[0]})
+    return replace(text, header=(LINE,), names=(LINE,), rows=rows)
+
+
+def cut_lines(engine: Engine, lines: TextRows, columns: Sequence[SourceColumn]) -> TextRows:
+    """Cut lines into the cells of columns."""
     names = tuple(column.name for column in columns)
     if lines.rows is None:
         return replace(lines, header=names, names=names)
-    line = lines.rows[lines.names[0]]
+    line = lines.rows[LINE]
     cells = {span.name: span.cut(line).strip().nullif("") for span in _spans(columns)}
     gaps = [gap.cut(line) for gap in _gaps(columns)]
     cells[UNDECLARED] = reduce(lambda left, right: left + right, gaps).strip().nullif("")

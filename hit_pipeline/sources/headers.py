@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hit_pipeline.landing.delivery import Finding
-from hit_pipeline.sources.contract import SourceColumn
+from hit_pipeline.sources.contract_shape import SourceColumn
 
 RESERVED = ("_delivery_id", "_row", "_source", "_file")
 """Names that landing and typing add themselves."""
 
+_FORGIVEN = dict.fromkeys(map(ord, " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f_-"))
 _BLANKS = "".join(map(chr, (0x20, 0x09, 0x0A, 0x0D, 0xA0, 0x200B, 0xFEFF, 0x2007, 0x202F)))
 
 
@@ -111,6 +112,8 @@ def match(names: Sequence[str], declared: Sequence[SourceColumn], file: str) -> 
 
 def plain_name(name: str) -> str:
     """Return a header without what is forgiven: case, blanks, underscores, hyphens."""
+    if name.isascii():
+        return name.lower().translate(_FORGIVEN)
     return re.sub(r"[\s_\-]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 

@@ -33,12 +33,15 @@ class JsonShape:
         encoding: Text encoding.
         forbidden: Says of a key whether its value must never be kept; asked of keys inside lists,
             all others become columns.
+        pages: True: a page of a web service a line, as `hit_pipeline.sources.pulling.Pages` writes
+            them: a document each. What the page was asked for by is a column of its rows.
     """
 
     lines: bool
     records: str
     encoding: str
     forbidden: Callable[[str], bool]
+    pages: bool = False
 
 
 class _Digits(str):
@@ -97,6 +100,9 @@ Row = tuple[int, bytes, Callable[[], object]]
 
 
 def _rows(given: Unread, shape: JsonShape, stem: str) -> Iterator[Row]:
+    if shape.pages:
+        yield from _pages(given, shape.records)
+        return
     utf8 = to_utf8(given, shape.encoding, given.workspace / f"{stem}.utf8")
     if utf8.path.stat().st_size == utf8.bom:
         raise given.refused(rule="empty_file", message="is empty", remedy="Send the file again.")
@@ -146,22 +152,56 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _document(given: Unread, records: str, text: bytes) -> Iterator[Row]:
+    rows = _list_at(given, records, _whole(given, text))
+    for number, row in enumerate(rows, start=1):
+        yield number, b"", partial(_itself, row)
+
+
+def _whole(given: Unread, text: bytes) -> object:
     try:
-        found = _parse(text)
+        return _parse(text)
     except _BadRowError as fault:
         message = f"is no JSON document ({fault.rule})"
         raise given.refused(
             rule="unreadable", message=message, remedy="Send the file again."
         ) from None
-    for key in filter(None, records.split(".")):
-        found = found.get(key) if isinstance(found, dict) else None
-    if not isinstance(found, list):
-        message = f"has no list of rows at {records!r}"
-        raise given.refused(
-            rule="unreadable", message=message, remedy="Correct `records` in the contract."
-        )
-    for number, row in enumerate(found, start=1):
-        yield number, b"", partial(_itself, row)
+
+
+def _pages(given: Unread, records: str) -> Iterator[Row]:
+    """Yield the rows of every page, numbered through; a page without a body has none."""
+    done = 0
+    with given.path.open("rb") as handle:
+        for line in handle:
+            page = _whole(given, line)
+            place, body = at_path(page, "page.parents"), at_path(page, "body")
+            rows = [] if body is None else _list_at(given, records, body)
+            for number, row in enumerate(rows, start=done + 1):
+                yield number, b"", partial(_with_place, row, place)
+            done += len(rows)
+
+
+def _with_place(row: object, place: object) -> object:
+    """Give a row the columns of the row it was asked for by, where it has none of its own."""
+    if not isinstance(row, dict) or isinstance(row, _Repeated) or not isinstance(place, dict):
+        return row
+    return {**{name: cell for name, cell in place.items() if name.split(".")[0] not in row}, **row}
+
+
+def _list_at(given: Unread, records: str, document: object) -> list[object]:
+    found = at_path(document, records)
+    if isinstance(found, list):
+        return found
+    message = f"has no list of rows at {records!r}"
+    raise given.refused(
+        rule="unreadable", message=message, remedy="Correct `records` in the contract."
+    )
+
+
+def at_path(document: object, path: str) -> object:
+    """Return what stands at a dotted path of a JSON document; None when nothing does."""
+    for key in filter(None, path.split(".")):
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
 
 
 def _itself(value: object) -> object:

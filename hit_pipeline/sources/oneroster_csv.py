@@ -18,6 +18,7 @@ from hit_pipeline.errors import DeliveryRefused
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.bundle import Member, is_bundle, is_temporary, members
 from hit_pipeline.landing.delivery import Arrival, LandedFile
+from hit_pipeline.landing.encrypted import plain_name
 from hit_pipeline.landing.store import deliveries
 from hit_pipeline.settings import Thresholds
 from hit_pipeline.sources.base import ReadFile
@@ -66,7 +67,7 @@ class OneRosterCsv:
             if path.is_symlink() or not path.is_file():
                 continue
             parts = path.relative_to(inbox).parts
-            if is_bundle(path):
+            if is_bundle(path) or plain_name(path.name).lower().endswith(".zip"):
                 alone.append(path)
             else:
                 together.setdefault(inbox / parts[0] if len(parts) > 1 else inbox, []).append(path)
@@ -183,7 +184,7 @@ class OneRosterCsv:
 
 
 def _is_roster(files: Iterable[Path]) -> bool:
-    names = {path.name.casefold() for path in files}
+    names = {plain_name(path.name).casefold() for path in files}
     return any(
         name.endswith(".csv") and name.removesuffix(".csv") in {*BY_ENTRY, NAME} for name in names
     )

@@ -16,7 +16,8 @@ from hit_pipeline.landing.bundle import Member
 from hit_pipeline.landing.delivery import Finding
 from hit_pipeline.settings import Thresholds
 from hit_pipeline.sources.base import ReadFile
-from hit_pipeline.sources.contract import Contract, SourceColumn
+from hit_pipeline.sources.contract import Contract
+from hit_pipeline.sources.contract_shape import SourceColumn
 from hit_pipeline.sources.delimited import Dialect, read_delimited
 from hit_pipeline.sources.headers import match
 from hit_pipeline.sources.oneroster_findings import Rows

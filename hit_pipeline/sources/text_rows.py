@@ -27,6 +27,7 @@ class Unread:
         entry: Its name as it arrived, for errors.
         workspace: Folder for copies; it must outlive the use of the rows.
         thresholds: ``max_cell_bytes`` above all: a row with a longer cell is malformed.
+        arrival: Name of the arrival in the drop folder, folders included; empty: not known.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class Unread:
     entry: str
     workspace: Path
     thresholds: Thresholds
+    arrival: str = ""
 
     def refused(self, *, rule: str, message: str, remedy: str) -> DeliveryRefused:
         """Return its refusal by a rule of landing."""

@@ -42,7 +42,7 @@ def write_district(
     plan = demo_plan(seed, students)
     district.mkdir(parents=True, exist_ok=True)
     (district / "district.toml").write_text(
-        district_toml(plan, RULES, TESTS, VENDORS), encoding="utf-8"
+        district_toml(plan, RULES, TESTS, VENDORS, lists=(), surveys=()), encoding="utf-8"
     )
     (district / MARK).write_text(mark(plan), encoding="utf-8")
 

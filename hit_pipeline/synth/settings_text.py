@@ -20,8 +20,28 @@ CONTRACTS = {
     "quillwork": "quillwork",
 }
 """Vendors whose layout has a contract that ships."""
-TESTS = ("map_growth", "iready")
-"""Test products whose layout has a contract that ships."""
+TESTS = {
+    "map_growth": "map_growth",
+    "iready": "iready",
+    "star": "star",
+    "dibels": "dibels8",
+    "state_test": "state_summative",
+}
+"""Test products and the contracts of their layouts."""
+LISTS = {
+    "hr": "tutor_hr",
+    "invoices": "invoices",
+    "consent": "consents",
+    "bell": "bell_schedule",
+}
+"""Lists beside the logs whose layout has a contract that ships."""
+SURVEYS = {
+    "survey_students": ("student_survey_*", "google_forms_survey"),
+    "survey_families": ("family_survey_*", "google_forms_survey"),
+    "survey_tutors_teachers": ("t*_survey_*", "qualtrics_survey"),
+    "survey_leaders": ("s[ci]*_survey_*", "qualtrics_survey"),
+}
+"""Sources that share the folder of surveys: names of their files, and contract."""
 RULES = ("datas_60h", "nssa", "louisiana_act771", "texas_hb1416_15h", "texas_hb1416_30h")
 """Dosage rules that ship, all of which the answer key knows."""
 _OWNERS = {"math": "math_lead", "ela": "reading_lead"}
@@ -77,6 +97,16 @@ kind = "log"
 owner = "{owner}"
 """
 
+_SURVEY = """
+[sources.{source}]
+adapter = "files"
+contract = "{contract}"
+kind = "log"
+owner = "data_team"
+path = "surveys"
+pattern = "{pattern}"
+"""
+
 _PROGRAM = """
 [programs.{p.program_id}]
 name = "{p.name}"
@@ -107,10 +137,12 @@ target = {target}
 def district_toml(
     plan: Plan,
     rules: Sequence[str] = RULES,
-    tests: Sequence[str] = TESTS,
+    tests: Sequence[str] = tuple(TESTS),
     vendors: Sequence[str] = tuple(CONTRACTS),
+    lists: Sequence[str] = tuple(LISTS),
+    surveys: Sequence[str] = tuple(SURVEYS),
 ) -> str:
-    """Return the settings of a plan's district: dosage rules in force, tests and vendors read."""
+    """Return the settings of a plan's district: rules in force, and which of its files are read."""
     calendar = build_calendar(plan.district.seed, 0, 1, plan.district.years)
     year = f"{LAST_YEAR - 1}-{LAST_YEAR % 100:02d}"
     about = {"name": DISTRICT_NAME, "code": DISTRICT_CODE, "zone": ZONE_NAME, "year": year}
@@ -120,7 +152,14 @@ def district_toml(
             contract, owner = CONTRACTS[program.source], _OWNERS[program.subject]
             log = _LOG.format(source=program.source, contract=contract, owner=owner)
             text.append(f'{log}program = "{program.program_id}"\n')
-    text += [_LOG.format(source=test, contract=test, owner="data_team") for test in tests]
+    read = {test: TESTS[test] for test in tests} | {one: LISTS[one] for one in lists}
+    text += [
+        _LOG.format(source=source, contract=contract, owner="data_team")
+        for source, contract in read.items()
+    ]
+    for source in surveys:
+        pattern, contract = SURVEYS[source]
+        text.append(_SURVEY.format(source=source, pattern=pattern, contract=contract))
     spans = terms(calendar, PROGRAMS)
     for at, program in enumerate(PROGRAMS):
         text.append(_PROGRAM.format(p=program, owner=_OWNERS[program.subject]))

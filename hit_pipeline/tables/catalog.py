@@ -4,17 +4,23 @@ from hit_pipeline.tables.ledger import LEDGER_TABLES
 from hit_pipeline.tables.marts import MART_TABLES
 from hit_pipeline.tables.model import Table
 from hit_pipeline.tables.people import PEOPLE_TABLES
+from hit_pipeline.tables.program_records import RECORD_TABLES
+from hit_pipeline.tables.program_structure import STRUCTURE_TABLES
 from hit_pipeline.tables.roster import ROSTER_TABLES
 from hit_pipeline.tables.tutoring import TUTORING_TABLES
 from hit_pipeline.tables.typed import TYPED_TABLES
+from hit_pipeline.tables.typed_program import TYPED_PROGRAM_TABLES
 
 TABLES: dict[str, Table] = {
     table.name: table
     for group in (
         TYPED_TABLES,
+        TYPED_PROGRAM_TABLES,
         ROSTER_TABLES,
         PEOPLE_TABLES,
         TUTORING_TABLES,
+        STRUCTURE_TABLES,
+        RECORD_TABLES,
         LEDGER_TABLES,
         MART_TABLES,
     )

@@ -161,6 +161,11 @@ def provenance() -> tuple[Column, ...]:
     )
 
 
+def typed_table(name: str, grain: str, description: str, *columns: Column) -> Table:
+    """Return a typed table: provenance, then its own columns; a row is known by its origin."""
+    return Table(name, "typed", grain, description, (*provenance(), *columns))
+
+
 def person_ids(role: str) -> tuple[Column, ...]:
     """Return the record id and the stated identifiers of one person of a role.
 

@@ -30,6 +30,14 @@ STUDENT = Table(
             required=True,
         ),
         Column(
+            "origin",
+            "text",
+            "Kind of roster that lists or last listed the student (`origin` of its source in "
+            "district.toml): of several the one believed first; null when it is not known.",
+            "record",
+            valid=words.STUDENT_ORIGINS,
+        ),
+        Column(
             "race_ethnicity_federal",
             "text",
             "Federal roll-up of the race flags; null is unknown.",

@@ -113,6 +113,10 @@ CALENDAR_DAY = Table(
         Column("week_start", "date", "Monday of its week.", required=True),
         Column("day_type", "text", "Kind of day.", required=True, valid=words.DAY_TYPES),
         Column("is_instructional", "boolean", "True when school is held.", required=True),
+        Column(
+            "bell_schedule", "text", "Bell schedule of the day; null when no calendar states one."
+        ),
+        Column("cycle_day", "text", "Day of the rotation, such as A; null likewise."),
         Column("note", "text", "Note as stated."),
         Column(
             "origin",

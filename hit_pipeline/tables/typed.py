@@ -5,11 +5,7 @@ tables and columns as their targets. They live in the lake only and are never pu
 """
 
 from hit_pipeline.tables import vocabulary as words
-from hit_pipeline.tables.model import Column, Privacy, Table, person_ids, person_names, provenance
-
-
-def _typed(name: str, grain: str, description: str, *columns: Column) -> Table:
-    return Table(name, "typed", grain, description, (*provenance(), *columns))
+from hit_pipeline.tables.model import Column, Privacy, person_ids, person_names, typed_table
 
 
 def _flag(name: str, *, sensitive: bool = False) -> Column:
@@ -17,7 +13,7 @@ def _flag(name: str, *, sensitive: bool = False) -> Column:
     return Column(name, "boolean", f"Flag {name} as stated; null is unknown.", privacy)
 
 
-TYPED_SCHOOL = _typed(
+TYPED_SCHOOL = typed_table(
     "typed_school",
     "organisation a source names",
     "Schools, districts and departments as a roster lists them.",
@@ -28,7 +24,7 @@ TYPED_SCHOOL = _typed(
     Column("parent_id_source", "text", "The source's id of the parent organisation."),
 )
 
-TYPED_TERM = _typed(
+TYPED_TERM = typed_table(
     "typed_term",
     "academic session a source names",
     "School years, terms, semesters and grading periods.",
@@ -43,7 +39,7 @@ TYPED_TERM = _typed(
     Column("school_year", "text", "School year it belongs to, as 2026-27."),
 )
 
-TYPED_COURSE = _typed(
+TYPED_COURSE = typed_table(
     "typed_course",
     "course a source names",
     "Courses of the SIS.",
@@ -57,7 +53,7 @@ TYPED_COURSE = _typed(
     Column("term_id_source", "text", "School year session it belongs to."),
 )
 
-TYPED_SECTION = _typed(
+TYPED_SECTION = typed_table(
     "typed_section",
     "section (class) a source names",
     "Sections of courses, home rooms among them.",
@@ -74,7 +70,7 @@ TYPED_SECTION = _typed(
     Column("periods", "text", "Periods it meets in, comma separated, as stated."),
 )
 
-TYPED_STUDENT = _typed(
+TYPED_STUDENT = typed_table(
     "typed_student",
     "student row of a roster",
     "Students as a roster states them: ids, names, attributes and one enrollment.",
@@ -97,7 +93,7 @@ TYPED_STUDENT = _typed(
     Column("race_ethnicity", "text", "Race and ethnicity in one cell, as stated.", "record"),
 )
 
-TYPED_STAFF = _typed(
+TYPED_STAFF = typed_table(
     "typed_staff",
     "staff row of a roster",
     "Teachers and other employees as a roster states them.",
@@ -108,7 +104,7 @@ TYPED_STAFF = _typed(
     Column("is_active", "boolean", "False when the source says the person is gone."),
 )
 
-TYPED_USER = _typed(
+TYPED_USER = typed_table(
     "typed_user",
     "user row of a OneRoster bundle",
     "People of a OneRoster, whatever their role. Joined with roles and demographics to "
@@ -136,7 +132,7 @@ TYPED_USER = _typed(
     Column("grade", "text", "First grade stated.", "record", valid=words.GRADES),
 )
 
-TYPED_USER_ROLE = _typed(
+TYPED_USER_ROLE = typed_table(
     "typed_user_role",
     "role of a user in an organisation (OneRoster 1.2)",
     "Roles a OneRoster 1.2 states in a file of their own.",
@@ -150,7 +146,7 @@ TYPED_USER_ROLE = _typed(
     Column("end_date", "date", "Last day, inclusive.", "record"),
 )
 
-TYPED_DEMOGRAPHICS = _typed(
+TYPED_DEMOGRAPHICS = typed_table(
     "typed_demographics",
     "demographics row of a OneRoster bundle",
     "Birth date, sex and races of users.",
@@ -160,7 +156,7 @@ TYPED_DEMOGRAPHICS = _typed(
     *(_flag(name) for name in words.RACES),
 )
 
-TYPED_SECTION_ENROLLMENT = _typed(
+TYPED_SECTION_ENROLLMENT = typed_table(
     "typed_section_enrollment",
     "person in a section, as a roster states it",
     "Students and teachers of sections.",
@@ -170,23 +166,27 @@ TYPED_SECTION_ENROLLMENT = _typed(
     Column(
         "person_id_source", "text", "The source's own id of the person.", "direct", required=True
     ),
+    *person_ids("student"),
+    *person_ids("staff"),
     Column("role", "text", "Role in the section, lower case.", required=True),
     Column("is_primary", "boolean", "Primary teacher of the section; null is unknown."),
     Column("begin_date", "date", "First day.", "record"),
     Column("end_date", "date", "Last day, inclusive.", "record"),
 )
 
-TYPED_CALENDAR_DAY = _typed(
+TYPED_CALENDAR_DAY = typed_table(
     "typed_calendar_day",
     "school and date a calendar states",
     "School calendars.",
     Column("school_id_source", "text", "School; null means every school of the district."),
     Column("local_date", "date", "The date.", required=True),
     Column("day_type", "text", "Kind of day.", required=True, valid=words.DAY_TYPES),
+    Column("bell_schedule", "text", "Bell schedule of the day as the source names it."),
+    Column("cycle_day", "text", "Day of the rotation as the source names it, such as A."),
     Column("note", "text", "Note as stated."),
 )
 
-TYPED_SCHOOL_ATTENDANCE = _typed(
+TYPED_SCHOOL_ATTENDANCE = typed_table(
     "typed_school_attendance",
     "student and date an attendance list states",
     "Daily school attendance; lists of absences only are usual.",
@@ -204,7 +204,7 @@ TYPED_SCHOOL_ATTENDANCE = _typed(
     Column("minutes_missed", "integer", "Minutes missed as stated.", "record", minimum=0),
 )
 
-TYPED_PROGRAM_ASSIGNMENT = _typed(
+TYPED_PROGRAM_ASSIGNMENT = typed_table(
     "typed_program_assignment",
     "student a list assigns to a program",
     "Dated decisions to give a student tutoring.",
@@ -222,7 +222,7 @@ TYPED_PROGRAM_ASSIGNMENT = _typed(
     ),
 )
 
-TYPED_SESSION_LOG = _typed(
+TYPED_SESSION_LOG = typed_table(
     "typed_session_log",
     "row of a vendor's log: a participant in a session, or (record_level = meeting) a session",
     "Session logs of every shape. A source with two tables fills meeting rows from one and "
@@ -272,7 +272,7 @@ TYPED_SESSION_LOG = _typed(
     Column("left_at_local", "local_timestamp", "Leave time of the student.", "record"),
 )
 
-TYPED_ASSESSMENT = _typed(
+TYPED_ASSESSMENT = typed_table(
     "typed_assessment",
     "score of one kind in one test event of one student",
     "Assessment files, one row per score.",

@@ -69,6 +69,40 @@ PLAN_SOURCES = ("vendor_schedule", "group_slot", "program_design", "plan_unknown
 PRESENT_SOURCES = ("stated", "join_leave", "percent_of_period", "planned_when_present", "none")
 FATES = ("conformed", "superseded", "repeated", "excluded", "quarantined")
 LINK_OUTCOMES = ("match", "no_match", "unsure")
+RESPONDENT_ROLES = ("student", "tutor", "teacher", "school_leader", "family", "site_lead")
+FEEDBACK_TARGETS = ("program", "school", "tutor", "session", "student")
+CONSENT_PURPOSES = (
+    "tutoring",
+    "data_sharing",
+    "recording",
+    "survey",
+    "research",
+    "media",
+    "other",
+)
+CONSENT_STATUSES = ("granted", "refused", "withdrawn", "not_required", "unknown")
+TUTOR_EVENTS = (
+    "listed",
+    "recruited",
+    "screened",
+    "trained",
+    "coached",
+    "started",
+    "left",
+)
+TUTOR_KINDS = (
+    "district_employee",
+    "teacher",
+    "paraprofessional",
+    "vendor_staff",
+    "volunteer",
+    "peer",
+    "college_student",
+    "other",
+)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+BILLING_UNITS = ("session", "minute", "hour", "student", "month", "other")
+STUDENT_ORIGINS = ("district", "charter", "private", "home_school", "pre_k", "incoming")
 PERSON_ROLES = ("student", "tutor", "staff")
 SEVERITIES = ("critical", "warning", "info")
 FLAGS = ("ell", "iep", "gifted", "homeless", "disability", "economic_disadvantage")

@@ -59,7 +59,13 @@ def fates(release: str) -> list[dict[str, int]]:
 
 
 def test_every_step_of_the_guide_succeeds(guide: Guide) -> None:
-    assert list(guide.steps) == ["hit source check", "hit run", "hit quarantine list"]
+    assert [words.split(" mine/")[0] for words in guide.steps] == [
+        "hit source new",
+        "hit source check",
+        "hit source preview riverside",
+        "hit run",
+        "hit quarantine list",
+    ]
     assert {words: one.exit_code for words, one in guide.steps.items()} == dict.fromkeys(
         guide.steps, 0
     )
@@ -77,6 +83,16 @@ def test_the_check_tells_every_source_and_what_its_file_would_come_to(guide: Gui
     told = guide.steps["hit source check"].stdout
     assert "6 rows, 1 would be quarantined" in told
     assert all(name in told for name in ("riverside", "sis"))
+
+
+def test_the_draft_asks_what_the_guide_asks_and_names_no_pupil(guide: Guide) -> None:
+    (words,) = (words for words in guide.steps if words.startswith("hit source new"))
+    drafted = (guide.folder / "contracts/riverside_draft.toml").read_text(encoding="utf-8")
+    headers = " ".join(rows()[0])
+    told = guide.steps[words].stdout + drafted
+    assert not [one for one in pupils() if one in told and one not in headers]
+    assert all(one["Status"] in drafted for one in rows())
+    assert all(doubt in drafted for doubt in ("whose number is it", "is each file the whole"))
 
 
 def test_the_run_ends_with_the_name_of_its_release(guide: Guide) -> None:

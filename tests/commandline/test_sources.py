@@ -1,6 +1,8 @@
 """`hit source list|check|preview`: what a source is, what waits, what a file would come to."""
 
+import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,8 @@ def test_sources_are_listed_with_what_was_landed() -> None:
     assert all(word in people for word in ("oneroster_csv", "contracts/riverside.toml", "tutoring"))
 
 
-def test_one_source_is_checked_by_name() -> None:
+def test_one_source_is_checked_by_name(copied: Path) -> None:
+    shutil.rmtree(copied / "lake")
     people, found = both("source", "check", "riverside", "--now", FRIDAY)
     assert [(one["source"], one["what"]) for one in found] == [
         ("riverside", "folder"),
@@ -32,14 +35,20 @@ def test_one_source_is_checked_by_name() -> None:
         ("riverside", Path(LOG).name),
     ]
     assert found[-1]["seen"] == f"{len(rows())} rows, 0 would be quarantined"
-    assert "1 settled" in people
+    assert "1 settled, 1 of them new" in people
+
+
+def test_what_was_landed_is_not_read_again() -> None:
+    found = document("source", "check", "riverside", "--now", FRIDAY)
+    assert [one["what"] for one in found] == ["folder", "waiting"]
+    assert found[-1]["seen"] == "1 settled, 0 of them new"
 
 
 def test_a_file_still_being_written_is_told_apart(copied: Path) -> None:
     (copied / LOG).touch()
     found = document("source", "check", "riverside")
     assert [one["what"] for one in found] == ["folder", "waiting"]
-    assert found[-1]["seen"] == "0 settled, 1 changed less than 30 s ago"
+    assert found[-1]["seen"] == "0 settled, 0 of them new, 1 changed less than 30 s ago"
 
 
 def test_a_refused_file_fails_the_check_with_its_rule(new: Path) -> None:
@@ -105,3 +114,33 @@ def test_an_unknown_source_is_refused_with_those_there_are(district: Path, comma
 
 def test_checking_a_district_where_nothing_waits_is_no_error(new: Path) -> None:
     assert "0 settled" in said("source", "check", "-d", new)
+
+
+def test_a_held_roster_is_listed_and_goes_on_when_somebody_approves(copied: Path) -> None:
+    settings = copied / "district.toml"
+    blackout = '[[blackouts]]\nstart = 2026-09-01\nend = 2026-09-30\nreason = "roll-over"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + blackout, encoding="utf-8")
+    bundle = copied / "inbox/sis/roster.zip"
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("manifest.csv", "propertyName,value\noneroster.version,1.1\n")
+        archive.writestr("users.csv", USERS)
+    os.utime(bundle, (0, 0))
+    document("run", "--now", "2026-09-22T08:00Z")
+    held = next(one["held"] for one in document("source", "list") if one["source"] == "sis")
+    assert held.startswith("sis-")
+    by = ("--by", "D. Registrar", "--reason", "checked with the schools")
+    assert document("source", "approve", held, *by)[0]["by"] == "D. Registrar"
+    assert next(one for one in document("source", "list") if one["source"] == "sis")["held"] == ""
+    assert "no held delivery" in refusal("source", "approve", held, *by)["message"]
+
+
+USERS = (
+    "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,"
+    "familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password\n"
+    "u1,,,true,o1,student,x,,Ada,Noor,,00012,,,,,04,\n"
+)
+
+
+def test_only_files_of_the_contract_can_be_refreshed() -> None:
+    assert "no file of the contract named" in refusal("source", "refresh", "sis", "pets")["message"]
+    assert document("source", "refresh", "sis", "users") == [{"file": "users"}]

@@ -1,16 +1,20 @@
-"""What an independent mapping makes of the assessment samples, and the names of it in ours.
+"""What an independent mapping makes of the assessment samples, value by value beside ours.
 
 The other mapping writes Ed-Fi student assessments. What Ed-Fi counts as a score though it says
-which test it was is a column of ours.
+which test it was is a column of ours. Which product is called what is in
+`tests.conformance.peer_products`.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from hit_pipeline.conform.grades import spellings
 
 Row = dict[str, Any]
 Event = tuple[str, date]
@@ -18,6 +22,10 @@ Event = tuple[str, date]
 Result = tuple[str, ...]
 """What kind of result, as the other mapping calls it, and its text."""
 _LEVEL = ("assessmentReportingMethodDescriptor", "performanceLevelDescriptor")
+_GRADES = ("whenAssessedGradeLevelDescriptor", "whenAssessedGradeLevel")
+_OUTSIDE = "Out of School"
+_COLUMNS = ("window", "test_name", "grade")
+"""Columns of ours that the other mapping counts as scores."""
 
 
 @dataclass(frozen=True)
@@ -25,70 +33,45 @@ class Product:
     """An assessment and the names of the other mapping in ours.
 
     Attributes:
-        sample: The file, from the folder of samples.
+        contract: Our contract.
+        folder: Folder of its samples.
+        peer: Its name in the other mapping.
+        ids: Columns of ours that hold the id the other mapping took.
         whole: Kind of a result of the whole test: our kind, or our column.
         part: The same for results of objectives.
         objectives: Code of an objective: our name of it; others are called alike.
+        objective_length: The other mapping cuts names of objectives to this length.
+        texts: Kind of a result: what the other mapping makes of the text of ours.
     """
 
-    sample: str
-    whole: dict[str, str]
-    part: dict[str, str]
-    objectives: dict[str, str]
+    contract: str
+    folder: str
+    peer: str
+    ids: tuple[str, ...]
+    whole: Mapping[str, str]
+    part: Mapping[str, str] = field(default_factory=dict)
+    objectives: Mapping[str, str] = field(default_factory=dict)
+    objective_length: int | None = None
+    texts: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+
+    def files(self, samples: Path) -> list[Path]:
+        """Return its samples; `samples` is the folder of all of them."""
+        return sorted((samples / "assessments" / self.folder).glob("*.csv"))
 
 
-MAP_GROWTH = Product(
-    "assessments/nwea-map-growth/sample_anonymized_file.csv",
-    {
-        "Achievement Quintile": "achievement_quintile",
-        "Course": "course",
-        "Growth Measure YN": "growth_measure",
-        "Percent Correct": "percent_correct",
-        "RIT Scale Score": "rit_score",
-        "SEM": "standard_error",
-        "Subject": "subject",
-        "Term Name": "window",
-        "Test Duration Minutes": "duration_minutes",
-        "Test Name": "test_name",
-        "Test Percentile": "percentile",
-    },
-    {
-        "Goal Adjective": "goal_adjective",
-        "Goal Range": "goal_range",
-        "RIT Scale Score": "goal_rit_score",
-        "SEM": "goal_standard_error",
-    },
-    {},
-)
-IREADY = Product(
-    "assessments/iready-math/sample_anonymized_file_math.csv",
-    {
-        "Annual Stretch Growth Measure": "annual_stretch_growth",
-        "Annual Typical Growth Measure": "annual_typical_growth",
-        "Diagnostic Gain": "diagnostic_gain",
-        "Grouping": "grouping",
-        "Mid On Grade Level Scale Score": "mid_on_grade_scale_score",
-        "Overall Placement": "placement",
-        "Overall Relative Placement": "relative_placement",
-        "Overall Scale Score": "scale_score",
-        "Percent Progress to Annual Stretch Growth (%)": "percent_of_stretch_growth",
-        "Percent Progress to Annual Typical Growth (%)": "percent_of_typical_growth",
-        "Percentile": "percentile",
-        "Quantile Measure": "quantile",
-        "Quantile Range": "quantile_range",
-    },
-    {
-        "Placement": "placement",
-        "Relative Placement": "relative_placement",
-        "Scale Score": "scale_score",
-    },
-    {
-        "CAINC-IREADY-DIAGNOSTIC-MATH-ALGEBRA": "Algebra and Algebraic Thinking",
-        "CAINC-IREADY-DIAGNOSTIC-MATH-GEOMETRY": "Geometry",
-        "CAINC-IREADY-DIAGNOSTIC-MATH-MEASUREMENT-AND-DATA": "Measurement and Data",
-        "CAINC-IREADY-DIAGNOSTIC-MATH-NUMBER-AND-OPERATIONS": "Number and Operations",
-    },
-)
+@dataclass(frozen=True)
+class Value:
+    """A value of the other mapping and whether ours has it.
+
+    Attributes:
+        assessment: Number of the student assessment, 1 for the first.
+        kind: What it is in our words; ``event`` is the student and the date.
+        found: Whether one of our rows of that student and date says the same.
+    """
+
+    assessment: int
+    kind: str
+    found: bool
 
 
 def peers(samples: Path, product: str) -> list[dict[str, Any]]:
@@ -98,12 +81,17 @@ def peers(samples: Path, product: str) -> list[dict[str, Any]]:
 
 
 def peer_date(stated: str) -> date:
-    for form in ("%Y-%m-%d", "%m/%d/%Y"):
+    """Return a date of the other mapping; of an instant its date."""
+    for form in ("%Y-%m-%d", "%m/%d/%Y", "%Y-%m-%dT%H:%M:%S.%fZ"):
         try:
             return datetime.strptime(stated, form).date()  # noqa: DTZ007 (a date has no zone)
         except ValueError:
             continue
     pytest.fail("a date of the other mapping cannot be read")
+
+
+def peer_event(one: dict[str, Any]) -> Event:
+    return one["studentReference"]["studentUniqueId"], peer_date(one["administrationDate"])
 
 
 def peer_results(one: dict[str, Any]) -> set[Result]:
@@ -126,24 +114,66 @@ def peer_objectives(one: dict[str, Any]) -> dict[str, set[Result]]:
     }
 
 
-def missing(
-    rows: list[Row], id_column: str, product: Product, others: list[dict[str, Any]]
-) -> list[str]:
-    """Return which results of the other mapping are not among our rows."""
+def peer_columns(one: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what stands beside the scores: our column and its text."""
+    grades = [one[name].partition("#")[2] for name in _GRADES if name in one]
+    yield from (("grade", spellings()[grade.lower()]) for grade in grades if grade != _OUTSIDE)
+    if "assessmentPeriodDescriptor" in one:
+        yield "window", one["assessmentPeriodDescriptor"].partition("#")[2]
+
+
+def compared(
+    rows: Sequence[Row], id_column: str, product: Product, others: Sequence[dict[str, Any]]
+) -> list[Value]:
+    """Return every value of the other mapping beside ours."""
     events: dict[Event, list[Row]] = {}
     for row in rows:
         events.setdefault((row[id_column], row["test_date"]), []).append(row)
     found = []
     for number, one in enumerate(others, start=1):
-        event = (one["studentReference"]["studentUniqueId"], peer_date(one["administrationDate"]))
-        ours = events.get(event, [])
-        known = {(row["objective"], row["score_kind"], row["score_text"]) for row in ours}
-        known |= {(None, name, row.get(name)) for row in ours for name in ("window", "test_name")}
-        wanted: set[tuple[str | None, str, str]] = {
-            (None, product.whole[kind], text) for kind, text in peer_results(one)
-        }
-        for code, results in peer_objectives(one).items():
-            name = product.objectives.get(code, code)
-            wanted |= {(name, product.part[kind], text) for kind, text in results}
-        found += [f"assessment {number}: {kind}" for _, kind, _ in wanted - known]
+        ours = events.get(peer_event(one), [])
+        found.append(Value(number, "event", bool(ours)))
+        texts = [(None, column, text) for column, text in peer_columns(one)]
+        found += [Value(number, kind, text in _ours(ours, o, kind)) for o, kind, text in texts]
+        found += [
+            Value(number, kind, text in {_as_peer(product, name, own) for own in known})
+            for name, objective, kind, text in _wanted(product, one)
+            for known in [_ours(ours, objective, kind, product.objective_length)]
+        ]
     return found
+
+
+def missing(
+    rows: Sequence[Row], id_column: str, product: Product, others: Sequence[dict[str, Any]]
+) -> list[str]:
+    """Return which values of the other mapping are not among our rows."""
+    values = compared(rows, id_column, product, others)
+    return [f"assessment {one.assessment}: {one.kind}" for one in values if not one.found]
+
+
+def _wanted(product: Product, one: dict[str, Any]) -> Iterator[tuple[str, str | None, str, str]]:
+    """Yield every result: its kind there, our objective, our kind, its text."""
+    for kind, text in sorted(peer_results(one)):
+        yield kind, None, product.whole[kind], text
+    for code, results in peer_objectives(one).items():
+        for kind, text in sorted(results):
+            yield kind, product.objectives.get(code, code), product.part[kind], text
+
+
+def _ours(
+    rows: Sequence[Row], objective: str | None, kind: str, length: int | None = None
+) -> set[str]:
+    """Return our texts of a kind, whole tests having no objective."""
+    if kind in _COLUMNS:
+        return {row[kind] for row in rows if row[kind] is not None}
+    return {
+        row["score_text"]
+        for row in rows
+        if row["score_kind"] == kind
+        and (row["objective"] and row["objective"][:length]) == objective
+    }
+
+
+def _as_peer(product: Product, kind: str, text: str) -> str:
+    own = product.texts.get(kind)
+    return own(text) if own else text

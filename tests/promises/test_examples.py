@@ -6,7 +6,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from hit_pipeline.settings_file import load_district
-from hit_pipeline.sources.contract import Feed, FileSpec
+from hit_pipeline.sources.contract import FileSpec
+from hit_pipeline.sources.contract_feed import Feed
 from hit_pipeline.sources.contract_files import load_contract
 
 DISTRICT = Path(__file__).parents[2] / "examples/district"

@@ -14,6 +14,12 @@ NULLABLE_KEYS = {
     "school_enrollment": {"student_key"},
     "school_attendance": {"school_id"},
     "assessment_result": {"form_language", "subject", "objective"},
+    "group_member": {"start_date"},
+    "group_slot": {"weekday", "cycle_day", "period", "start_time", "start_date"},
+    "consent": {"program_source", "recipient", "effective_date"},
+    "eligibility": {"rule_version"},
+    "tutor_event": {"employer", "event_date", "topic"},
+    "invoice_line": {"line_id"},
 }
 """Key columns that may be null, by table: a null there is a value like any other."""
 

@@ -1,4 +1,4 @@
-"""The relational student information system in a real MariaDB."""
+"""The relational student information system in a real MariaDB: loaded, and asked."""
 
 import contextlib
 import os
@@ -16,8 +16,14 @@ from pyarrow import csv
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
+from hit_pipeline.engine import Engine as TableEngine
+from hit_pipeline.engine import EngineOptions
+from hit_pipeline.errors import PermanentSourceError
 from hit_pipeline.synth.systems.sis_sql_schema import schema
 from tests.commandline.invoke import document, refusal
+from tests.unit.sources import sis_database as shown
+from tests.unit.sources.asked import Asked, programs_of
+from tests.unit.sources.sis_database import SmallSis, small_sis
 
 STARTUP_SECONDS = 120
 _WHERE = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
@@ -168,3 +174,60 @@ def test_a_wrong_password_is_refused_and_not_repeated(loaded: Loaded, tmp_path: 
     told = refusal("synth", tmp_path / "new", "--database", stated)
     assert "Access denied" in told["message"]
     assert "hunter2" not in told["message"]
+
+
+@pytest.fixture(scope="module")
+def tables() -> Iterator[TableEngine]:
+    with TableEngine.open(EngineOptions(threads=2)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sis(server: URL, tables: TableEngine, tmp_path: Path) -> Iterator[SmallSis]:
+    owner = create_engine(server)
+    with owner.begin() as connection:
+        connection.execute(text("CREATE DATABASE IF NOT EXISTS small"))
+    owner.dispose()
+    url = server.set(database="small").render_as_string(hide_password=False)
+    made = small_sis(tables, tmp_path, url)
+    yield made
+    made.engine.dispose()
+
+
+def test_a_night_asks_for_changes_and_a_whole_one_finds_removals(sis: SmallSis) -> None:
+    shown.shows_increments_and_removals(sis)
+
+
+def test_null_and_blank_stay_apart(sis: SmallSis) -> None:
+    shown.shows_null_apart_from_blank(sis)
+
+
+def test_a_table_that_is_gone_is_named_and_the_rows_of_before_stay(sis: SmallSis) -> None:
+    shown.shows_what_is_wrong(sis)
+
+
+def test_a_user_who_may_not_read_is_told_apart_from_a_wrong_password(sis: SmallSis) -> None:
+    sis.run("CREATE OR REPLACE USER reader IDENTIFIED BY 'hunter2'")
+    url = sis.engine.url.set(username="reader").render_as_string(hide_password=False)
+    told = {}
+    for password in ("hunter2", "hunter3"):
+        source = dict(sis.asked.source)
+        source["sql"] = {**source["sql"], "url": url, "password": password}
+        failure = Asked(sis.asked.engine, sis.asked.folder, source).night().failure
+        assert isinstance(failure, PermanentSourceError)
+        assert "hunter" not in str(failure)
+        told[password] = str(failure)
+    assert "may not read" in told["hunter2"]
+    assert "does not accept the user or password" in told["hunter3"]
+
+
+def test_the_synthetic_sis_comes_whole_through_its_contract(
+    loaded: Loaded, tables: TableEngine, tmp_path: Path
+) -> None:
+    sql = {"url": loaded.url.render_as_string(hide_password=False)}
+    source = {"adapter": "sis_sql", "kind": "roster", "contract": "sis_tables", "sql": sql}
+    asked = Asked(tables, tmp_path, source, programs=programs_of(loaded.folder))
+    asked.landed()
+    state = asked.typed()
+    assert state.landed_rows > 0
+    assert state.fates["conformed"] == state.landed_rows

@@ -30,7 +30,9 @@ class Known:
     """Stands in for the registry: a record `rec-X` is the person `X`, unless it is a stranger."""
 
     strangers: set[str] = field(default_factory=set)
-    records: dict[str, set[str]] = field(default_factory=lambda: {"student": set(), "tutor": set()})
+    records: dict[str, set[str]] = field(
+        default_factory=lambda: {"student": set(), "tutor": set(), "staff": set()}
+    )
 
     def matched(self, role: str) -> pa.Table:
         records = sorted(self.records[role] - self.strangers)
@@ -70,14 +72,15 @@ class TutoringBench:
     def typed(self, source: str, table: str, rows: Sequence[Row], delivery: str = "d1") -> None:
         """Write the typed rows of a source; columns not given are null.
 
-        ``student`` and ``tutor`` name a person; two spellings of one are ``ann`` and ``ann@2``.
+        ``student``, ``tutor`` and ``staff`` name a person; two spellings of one are ``ann`` and
+        ``ann@2``.
         """
         declared = TABLES[table]
         full = []
         for number, row in enumerate(rows, start=1):
             people = {
                 f"{role}_record_id": self._record(role, row.get(role))
-                for role in ("student", "tutor")
+                for role in ("student", "tutor", "staff")
             }
             stated = {name: value for name, value in row.items() if name in declared.column_names}
             usual = {

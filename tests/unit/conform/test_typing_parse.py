@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hit_pipeline.conform import parse
+from hit_pipeline.conform.amounts import duration
 from hit_pipeline.conform.grades import grade, spellings
 from hit_pipeline.engine import Engine
 from hit_pipeline.engine_functions import trimmed
@@ -167,7 +168,7 @@ def test_durations_become_whole_seconds_half_to_even(
     name, factor = unit
     expected = [int((one * factor).to_integral_value(ROUND_HALF_EVEN)) for one in amounts]
     texts = [f"{one:f}" for one in amounts]
-    assert read(engine, lambda text: parse.duration(text, name), texts) == expected
+    assert read(engine, lambda text: duration(text, name), texts) == expected
 
 
 @pytest.mark.parametrize(
@@ -187,7 +188,7 @@ def test_durations_become_whole_seconds_half_to_even(
 def test_a_duration_is_read_in_its_unit_only(
     engine: Engine, unit: str, text: str, seconds: int | None
 ) -> None:
-    assert read(engine, lambda cell: parse.duration(cell, unit), [text]) == [seconds]
+    assert read(engine, lambda cell: duration(cell, unit), [text]) == [seconds]
 
 
 @pytest.mark.parametrize(

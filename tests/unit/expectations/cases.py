@@ -33,7 +33,7 @@ class Case:
     counted: int = 1
 
 
-def _days(start: str, end: str, *, open_end: bool = True) -> Case:
+def days(start: str, end: str, *, open_end: bool = True) -> Case:
     """Return a case of a rule that an end is not before a start."""
     same: Row = {start: MONDAY, end: MONDAY}
     endless: Row = {start: MONDAY, end: None}
@@ -105,7 +105,7 @@ CASES: dict[str, Case] = {
         ({"school_id": "a", "parent_school_id": "a"},),
         ({"school_id": "b", "parent_school_id": "a"}, {"school_id": "a", "parent_school_id": None}),
     ),
-    "term.dates.order": _days("start_date", "end_date", open_end=False),
+    "term.dates.order": days("start_date", "end_date", open_end=False),
     "calendar_day.week_start.monday": _WEEK,
     "calendar_day.is_instructional.day_type": Case(
         (
@@ -118,8 +118,8 @@ CASES: dict[str, Case] = {
         ),
         counted=2,
     ),
-    "school_enrollment.dates.order": _days("entry_date", "exit_date"),
-    "section_enrollment.dates.order": _days("begin_date", "end_date"),
+    "school_enrollment.dates.order": days("entry_date", "exit_date"),
+    "section_enrollment.dates.order": days("begin_date", "end_date"),
     "section_enrollment.person.one": Case(
         ({"student_key": "S1", "staff_key": "E1"},),
         ({"student_key": "S1"}, {"staff_key": "E1"}, {}),
@@ -161,7 +161,7 @@ CASES: dict[str, Case] = {
         ),
         counted=2,
     ),
-    "tutor.dates.order": _days("first_session_date", "last_session_date"),
+    "tutor.dates.order": days("first_session_date", "last_session_date"),
     "person_link.person_key.outcome": Case(
         ({"outcome": "match"}, {"outcome": "unsure", "person_key": "S1"}),
         ({"outcome": "match", "person_key": "S1"}, {"outcome": "no_match"}),
@@ -215,8 +215,8 @@ CASES: dict[str, Case] = {
         },
         counted=2,
     ),
-    "program_term.dates.order": _days("start_date", "end_date", open_end=False),
-    "program_assignment.dates.order": _days("start_date", "end_date"),
+    "program_term.dates.order": days("start_date", "end_date", open_end=False),
+    "program_assignment.dates.order": days("start_date", "end_date"),
     "session.week_start.monday": _WEEK,
     "session.times.order": Case(
         ({"started_at_utc": _at(2), "ended_at_utc": _at(1)},),
@@ -322,7 +322,7 @@ CASES: dict[str, Case] = {
         ),
         counted=3,
     ),
-    "student_dosage.dates.order": _days("first_session_date", "last_session_date"),
+    "student_dosage.dates.order": days("first_session_date", "last_session_date"),
     "student_dosage.sessions_attended.dates": Case(
         (
             {"sessions_attended": 1, "weeks_tutored": 1, "first_session_date": None},

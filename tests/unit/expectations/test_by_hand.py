@@ -10,8 +10,10 @@ from expectations.measure import Surroundings, measure
 from hit_pipeline.tables.catalog import TABLES
 from tests.unit.expectations.cases import CASES, Case, Rows
 from tests.unit.expectations.conftest import NOW, YEAR, Bench, as_arrow
+from tests.unit.expectations.program_cases import PROGRAM_CASES
 
-EVERY_RULE = pytest.mark.parametrize(("rule", "case"), CASES.items(), ids=CASES)
+EVERY = CASES | PROGRAM_CASES
+EVERY_RULE = pytest.mark.parametrize(("rule", "case"), EVERY.items(), ids=EVERY)
 
 
 def against(bench: Bench, rule: str, rows: Rows, others: Mapping[str, Rows]) -> int:
@@ -38,4 +40,4 @@ def test_a_rule_lets_the_rest_pass(bench: Bench, rule: str, case: Case) -> None:
 def test_every_rule_written_by_hand_is_tried() -> None:
     derived = {rule.id for table in TABLES.values() for rule in baseline(table)}
     every = {rule.id for table in TABLES.values() for rule in rules_of(table)}
-    assert every - derived == CASES.keys()
+    assert every - derived == EVERY.keys()

@@ -76,6 +76,29 @@ def test_a_score_that_is_in_no_school_year_is_missed(bench: Bench) -> None:
     assert refused(bench) == (told,)
 
 
+@pytest.mark.parametrize("name", ["consent", "tutor_event", "group_member", "eligibility"])
+def test_a_row_of_a_list_is_in_its_table_exactly_once(bench: Bench, name: str) -> None:
+    bench.type_rows(f"typed_{name}", [{"_source": "lists"}] * 3)
+    assert refused(bench) == (f"{name}: source lists has 3 typed rows, the table holds 0",)
+    bench.rows[name, None] = [{"_source": "lists", "source_rows": 3}]
+    bench.build(name)
+    assert bench.publish() is not None
+
+
+def test_a_line_of_an_invoice_stands_for_itself(bench: Bench) -> None:
+    bench.type_rows("typed_invoice_line", [{"_source": "bills"}] * 2)
+    bench.rows["invoice_line", YEAR] = [{"_source": "bills"}]
+    bench.build("invoice_line")
+    told = "invoice_line: source bills has 2 typed rows, the table holds 1"
+    assert refused(bench) == (told,)
+
+
+def test_a_table_that_lost_its_list_is_missed(bench: Bench) -> None:
+    bench.rows["consent", None] = [{"_source": "lists", "source_rows": 2}]
+    bench.build("consent")
+    assert refused(bench) == ("consent: source lists has 0 typed rows, the table holds 2",)
+
+
 def test_rows_that_are_quarantined_after_typing_are_not_missed(bench: Bench) -> None:
     place = {"_delivery_id": "logs-1", "_file": "sessions", "_row": 99, "_source": "logs"}
     bench.type_rows("typed_session_log", [*typed_log(8), {"record_level": "participant", **place}])

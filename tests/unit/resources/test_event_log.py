@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-import yaml  # type: ignore[import-untyped] # Dagster brings it
+import yaml
 
 from hit_pipeline import definitions
 from resources.event_log import EventLog

@@ -180,3 +180,64 @@ def test_an_optional_part_of_a_key_is_a_part_and_not_all_of_it(optional: str, to
     file = f'{FILE}natural_key = ["Student"]\noptional_key = {optional}\n'
     with pytest.raises(ValidationError, match=told):
         contract(LOG, file)
+
+
+EACH = """
+table = "typed_session_log"
+each.from = "Student"
+columns.record_level.value = "participant"
+columns.student_id_vendor.from = "Student.id"
+"""
+
+
+def test_members_of_a_list_must_say_which_meeting_they_share() -> None:
+    (misfit,) = misfits(EACH)
+    assert misfit.path == (*FEED, "columns")
+    assert misfit.valid == ["_landed_row"]
+    assert misfits(f'{EACH}columns.session_id_source.from = "_landed_row"') == []
+
+
+def test_a_field_of_a_member_is_a_header_only_of_a_list_in_json() -> None:
+    with pytest.raises(ValidationError, match="columns"):
+        contract(EACH.replace("Student.id", "Pupils.id"))
+    with pytest.raises(ValidationError, match="columns"):
+        contract(EACH + 'each.split = ";"')
+
+
+@pytest.mark.parametrize(
+    ("target", "key"),
+    [
+        ('topic = { from = "Kind", decimal = "," }', "decimal"),
+        ('topic = { from = "Kind", true_when = ["X"] }', "true_when"),
+        ('topic = { from = "Kind", weekday_from = "Score" }', "weekday_from"),
+        ('started_at_utc = { from = "Kind", instant = true }', "instant"),
+        ('started_at_local = { from = "Kind", formats = ["epoch_s"] }', "formats"),
+        ('present_seconds = { from = "Kind", unit = "percent" }', "unit"),
+        ('present_share = { from = "Kind", unit = "minutes" }', "unit"),
+        ('topic = { from = "Kind", unit_from = "Score", units = { m = "minutes" } }', "units"),
+        ('subject = { from = "Kind", patterns = [{ matches = "M", to = "maths" }] }', "patterns"),
+    ],
+)
+def test_a_word_belongs_to_columns_of_its_kind(target: str, key: str) -> None:
+    (misfit,) = misfits(f"{LOG}columns.{target}")
+    assert misfit.path[6] == key
+
+
+PATTERNS = """
+[columns.session_state]
+from = "Kind"
+map = { Done = "completed" }
+patterns = [{ matches = "^off", to = "cancelled_school" }]
+[columns.attendance]
+from = "Kind"
+map = { Done = "present", "Off - snow" = "not_expected" }
+patterns = [{ matches = "^off", to = "not_expected" }]
+"""
+
+
+def test_families_of_codes_are_held_together_like_codes() -> None:
+    assert misfits(LOG + PATTERNS) == []
+    (misfit,) = misfits(LOG + PATTERNS.replace('^off", to = "not_expected"', '^off", to = "late"'))
+    assert misfit.path == (*FEED, "columns", "attendance", "patterns", 0, "to")
+    (misfit,) = misfits(LOG + PATTERNS.replace('snow" = "not_expected"', 'snow" = "present"'))
+    assert misfit.path == (*FEED, "columns", "attendance", "map", "Off - snow")

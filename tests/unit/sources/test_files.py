@@ -154,6 +154,30 @@ def test_members_that_are_the_same_file_become_one(engine: Engine, tmp_path: Pat
     assert "readme" not in unknown[0].detail
 
 
+def test_where_a_file_lay_and_what_it_is_called_are_cells_where_the_contract_uses_them(
+    engine: Engine, tmp_path: Path
+) -> None:
+    feed = {"table": "typed_student", "columns": {"school_name": {"from": "_folder"}}}
+    other = {"table": "typed_student", "columns": {"school_name": {"from": "_file_name"}}}
+    agreed = contract(sessions={**SESSIONS, "feeds": [feed, other]})
+    path = zipped(
+        tmp_path, {"Lincoln/sessions_a.csv": "Session\n1\n", "sessions_b.csv": "Session\n2\n"}
+    )
+    one, rows = read(engine, path, agreed)["sessions"]
+    assert [(row["_folder"], row["_file_name"]) for row in rows] == [
+        ("Lincoln", "sessions_a.csv"),
+        (None, "sessions_b.csv"),
+    ]
+    assert one.header == ("Session",)
+    alone = put(tmp_path, "sessions.csv", "Session\n1\n")
+    adapter = FilesAdapter("vendor", agreed, NOW, 30, Thresholds())
+    arrival = Arrival("vendor", "2026/Grant/sessions.csv", alone, NOW)
+    (whole,) = adapter.read(engine, arrival, tmp_path / "workspace")
+    assert whole.rows is not None
+    (row,) = engine.collect(whole.rows).to_pylist()
+    assert (row["_folder"], row["_file_name"]) == ("Grant", "sessions.csv")
+
+
 def test_files_of_a_bundle_come_apart_and_a_missing_one_is_noted(
     engine: Engine, tmp_path: Path
 ) -> None:
@@ -216,3 +240,11 @@ def test_each_settled_file_is_an_arrival(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     adapter = FilesAdapter("vendor", contract(), NOW, 0, Thresholds())
     assert sorted(one.name for one in adapter.arrivals(tmp_path)) == ["b.csv", "deep/a.csv"]
+
+
+def test_a_file_of_another_pattern_is_left_to_another_source(tmp_path: Path) -> None:
+    for name in ("sessions_1.csv", "Sessions_2.CSV", "surveys_1.csv"):
+        put(tmp_path, name, "Session\nA\n")
+    adapter = FilesAdapter("vendor", contract(), NOW, 0, Thresholds(), "sessions*")
+    found = {one.name for one in adapter.arrivals(tmp_path)}
+    assert found == {"sessions_1.csv", "Sessions_2.CSV"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hit_pipeline.sources.contract import SourceColumn
+from hit_pipeline.sources.contract_shape import SourceColumn
 from hit_pipeline.sources.headers import clean_header, match, unique_names
 
 DECLARED = (

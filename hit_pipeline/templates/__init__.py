@@ -1,0 +1,1 @@
+"""Workbooks people fill in by hand, and what is wrong in those they send back."""
