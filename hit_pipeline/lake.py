@@ -14,6 +14,7 @@ Layout below the root::
     candidates/<table>/[school_year=Y/]part-0.parquet     written, not yet checked
     verdicts/<table>/<partition>.json    what the suite said of the promoted file, and its digest
     releases/                            see the room `release`
+    disclosures/ledger.jsonl             files with pupils that went out, see the room `privacy`
 
 A conformed table or mart is written as a candidate, checked, and only then promoted by a rename.
 """

@@ -116,7 +116,9 @@ def feedback(
     as_json: AsJson = False,
 ) -> None:
     """Write a workbook for answers of students, tutors, teachers, leaders, families, site leads."""
+    from hit_pipeline.privacy.disclosure import Gate
     from hit_pipeline.templates.questions import ROLES
+    from hit_pipeline.templates.roster import school_names
     from hit_pipeline.templates.sheets import feedback_sheet
     from hit_pipeline.templates.workbook import write_workbook
 
@@ -129,7 +131,10 @@ def feedback(
             raise NotFound(kind, role, ROLES)
         if program is not None:
             _known_program(opened, program)
-        sheet = feedback_sheet(opened, known, program, instant(now), named=named, rows=rows)
+        with open_lake(opened) as (lake, engine):
+            schools = school_names(Gate(engine, lake, opened))
+        at = instant(now)
+        sheet = feedback_sheet(opened, known, program, at, named=named, rows=rows, schools=schools)
         write_workbook(out, sheet)
     Terminal(as_json).show("Workbook", [{"file": str(out), "rows": rows}])
 

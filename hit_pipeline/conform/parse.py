@@ -148,7 +148,8 @@ def instant(text: ir.StringValue, formats: Sequence[str] = ()) -> ir.TimestampVa
 
 def _clock(text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue:
     """Read a wall-clock time by strptime's formats or as a spreadsheet's count of days."""
-    written = [one for one in formats if one != "excel"]
+    # Years of two digits first: `%Y` would read 26 as the year 26, `%y` refuses four digits.
+    written = sorted((one for one in formats if one != "excel"), key=lambda one: "%Y" in one)
     found = [_local_of(text, written)] if written else []
     if len(written) < len(formats):
         found.append(_of_serial(text))

@@ -52,13 +52,13 @@ def _merged(context: BuildContext) -> ir.Table:
     listed = (rows.kind == "roster") & ~gone & ~over
     origins = {name: one.origin for name, one in context.district.sources.items()}
     of_source = by_source(rows, origins)
-    rows = rows.mutate(origin=(rows.kind == "roster").ifelse(of_source, None))
+    rows = rows.mutate(roster_origin=(rows.kind == "roster").ifelse(of_source, None))
     merged = rows.group_by("student_key").aggregate(
         **{name: chosen(rows, f"student_{name}") for name in _NAMES},
         **{name: chosen(rows, name) for name in (*_MERGED, *FLAGS, *RACES, "race_ethnicity")},
         grade_current=chosen(rows, "grade"),
         school_id_current=chosen(rows, "school_id"),
-        origin=chosen(rows, "origin"),
+        roster_origin=chosen(rows, "roster_origin"),
         is_active=listed.any(),
     )
     return merged.mutate(

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hit_pipeline.errors import DeliveryRefused, PermanentSourceError, SourceError
+from hit_pipeline.errors import PermanentSourceError, SourceError
 from hit_pipeline.landing.bundle import refused
 from hit_pipeline.landing.delivery import Arrival
 from hit_pipeline.settings import District
@@ -47,6 +47,10 @@ _OURS = {
     "signer": ("a signer's public key cannot be read", "Mend sources.{source}.decrypt.signers."),
     "full": ("the disk is full", "Free space where the lake is."),
 }
+_DIED = (
+    "the process that does it died",
+    "It is tried again; if it dies again, ask for a new file.",
+)
 
 
 def plain_name(name: str) -> str:
@@ -161,16 +165,11 @@ class _Opener:
             raise self._failure(done.stdout, path.name)
 
     def _failure(self, outcome: str, file: str) -> SourceError:
-        """Return what a failed opening is; a process that died without a word met a broken file."""
-        if outcome in _OURS:
-            message, remedy = _OURS[outcome]
-            told = remedy.format(source=self.source, SOURCE=self.source.upper())
-            return PermanentSourceError(
-                f"{file} cannot be decrypted: {message}.", source=self.source, remedy=told
-            )
-        rule, message, remedy = _REFUSALS.get(outcome, _REFUSALS["damaged"])
-        return _refusal(self.source, rule, message, file, remedy)
-
-
-def _refusal(source: str, rule: str, message: str, file: str, remedy: str) -> DeliveryRefused:
-    return refused(message, source, rule, file, remedy)
+        """Return what a failed opening is: the file's fault is a refusal, ours is not."""
+        if outcome in _REFUSALS:
+            rule, message, remedy = _REFUSALS[outcome]
+            return refused(message, self.source, rule, file, remedy)
+        message, remedy = _OURS.get(outcome, _DIED)
+        told = remedy.format(source=self.source, SOURCE=self.source.upper())
+        message = f"{file} cannot be decrypted: {message}."
+        return PermanentSourceError(message, source=self.source, remedy=told)

@@ -5,11 +5,12 @@ students without consent or assignment; and writes one entry of the ledger befor
 the file. A crash in between leaves an entry without a file, never a file without an entry.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -103,13 +104,13 @@ class Gate:
         if not kept:
             raise _nobody(held_back)
         given = [{name: row[name] for name in request.fields} for row in kept]
-        with tempfile.TemporaryDirectory(dir=folder_of(self.lake), prefix="draft-") as drafts:
-            draft = Path(drafts) / target.name
+        with _scratch(folder_of(self.lake)) as drafts, _scratch(target.parent) as near:
+            draft = drafts / target.name
             write(given, draft)
             keys = tuple(sorted({row["student_key"] for row in kept}))
             entry = _entry(request, keys, held_back, target.name, digest(draft))
             append(self.lake, entry)
-            _make_visible(draft, target)
+            _make_visible(draft, near, target)
         return entry
 
     def standing(self) -> Standing:
@@ -212,20 +213,39 @@ def _entry(
     )
 
 
-def _make_visible(draft: Path, target: Path) -> None:
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Hold a folder of its own in another for a block, readable by its owner only.
+
+    Raises:
+        DisclosureRefused: Nothing can be written there.
+    """
+    try:
+        made = tempfile.TemporaryDirectory(dir=folder, prefix=".hit-")
+    except OSError as error:
+        message = f"nothing can be written to {folder} ({error.strerror})"
+        raise DisclosureRefused(message, remedy="Name another folder.") from None
+    with made as path:
+        yield Path(path)
+
+
+def _make_visible(draft: Path, near: Path, target: Path) -> None:
     """Bring a draft to its place, whole or not at all, readable by its owner only.
+
+    The name is taken first, by an empty file, so that what somebody else put there meanwhile is
+    never replaced.
 
     Raises:
         DisclosureRefused: Somebody made a file of that name in the meantime.
     """
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".hit-") as near:
-        copy = Path(near) / target.name
-        shutil.copyfile(draft, copy)
-        copy.chmod(0o600)
-        sync_file(copy)
-        try:
-            os.link(copy, target)  # unlike a rename it never replaces a file
-        except FileExistsError:
-            message = f"{target.name} was made by somebody else in the meantime"
-            raise DisclosureRefused(message, remedy="Name another file.") from None
-        sync_folder(target.parent)
+    copy = near / target.name
+    shutil.copyfile(draft, copy)
+    copy.chmod(0o600)
+    sync_file(copy)
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        message = f"{target.name} was made by somebody else in the meantime"
+        raise DisclosureRefused(message, remedy="Name another file.") from None
+    copy.replace(target)
+    sync_folder(target.parent)

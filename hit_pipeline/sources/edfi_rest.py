@@ -26,7 +26,8 @@ from hit_pipeline.sources.edfi_rest_records import Filter
 from hit_pipeline.sources.edfi_rest_service import Service
 from hit_pipeline.sources.edfi_rest_state import State, changes, whole
 from hit_pipeline.sources.http_client import RefusedError
-from hit_pipeline.sources.pulling import Mode, Pages, Part, PulledPart, Spool
+from hit_pipeline.sources.pulled_pages import Pages
+from hit_pipeline.sources.pulling import Mode, Part, PulledPart, Spool
 from hit_pipeline.sources.transport import Look
 
 _TRIES = 3

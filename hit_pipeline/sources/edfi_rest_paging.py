@@ -16,7 +16,7 @@ from hit_pipeline.errors import TransientSourceError
 from hit_pipeline.sources.edfi_rest_records import Filter, as_bytes, plain_id, tombstone
 from hit_pipeline.sources.edfi_rest_service import Service
 from hit_pipeline.sources.http_client import Answer
-from hit_pipeline.sources.pulling import Pages
+from hit_pipeline.sources.pulled_pages import Pages
 
 Kind = Literal["rows", "deletes", "keyChanges"]
 Records = list[Mapping[str, Any]]

@@ -14,6 +14,7 @@ import requests
 import urllib3
 
 from hit_pipeline.errors import PermanentSourceError, SourceError, TransientSourceError
+from hit_pipeline.settings_remote import Rest
 
 LATER = "The next night tries again, and goes on where this one stopped."
 ADDRESS = "Check the address and version of the service."
@@ -126,3 +127,17 @@ def instant(stated: str | None) -> datetime | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def trusted(source: str, settings: Rest) -> str | None:
+    """Return the file of authorities to trust; None: the usual ones.
+
+    Raises:
+        PermanentSourceError: It is not there.
+    """
+    if settings.ca_file is None or settings.ca_file.is_file():
+        return None if settings.ca_file is None else str(settings.ca_file)
+    message = f"{source}: there is no file {settings.ca_file}."
+    raise PermanentSourceError(
+        message, source=source, remedy=f"Correct sources.{source}.rest.ca_file."
+    )

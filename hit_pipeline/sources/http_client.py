@@ -29,9 +29,11 @@ from hit_pipeline.sources.http_answers import (
     pause,
     place,
     read_body,
+    trusted,
     unreached,
 )
 from hit_pipeline.sources.http_auth import ApiKey, OAuth2Token, authorisation
+from hit_pipeline.sources.http_question import Question
 from hit_pipeline.sources.retry import Patience
 from hit_pipeline.sources.transport import Look
 
@@ -82,25 +84,6 @@ class Answer:
     status: int = 200
 
 
-@dataclass(frozen=True)
-class Question:
-    """One request.
-
-    Attributes:
-        method: ``GET``, or ``POST`` for a search.
-        path: Path below the service's address, or a whole address on its host.
-        query: Parameters of the query.
-        body: Body of a POST, as JSON; None: none.
-        headers: Headers of this request.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: Any = field(default=None, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
 class Client:
     """Asks one web service on behalf of one source."""
 
@@ -119,7 +102,7 @@ class Client:
         self._patience = Patience(settings.retries, settings.retry_seconds)
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", **manner.headers})
-        self._verify = _trusted(source, settings)
+        self._verify = trusted(source, settings)
         self._pace = settings.requests_per_minute or manner.requests_per_minute
         self._free_at = 0.0
         self._token = OAuth2Token(
@@ -143,7 +126,7 @@ class Client:
         """
         return self.ask(Question("GET", path, query or {}))
 
-    def ask(self, question: "Question") -> Answer:
+    def ask(self, question: Question) -> Answer:
         """Ask a question; it must be one that may be asked twice. Raises as `get`."""
         url = self._address(question.path)
 
@@ -299,13 +282,3 @@ class RefusedError(PermanentSourceError):
 
 class _NotAcceptedError(PermanentSourceError):
     """The server does not accept our credentials, or not any more."""
-
-
-def _trusted(source: str, settings: Rest) -> str | None:
-    """Return the file of authorities to trust; None: the usual ones."""
-    if settings.ca_file is None or settings.ca_file.is_file():
-        return None if settings.ca_file is None else str(settings.ca_file)
-    message = f"{source}: there is no file {settings.ca_file}."
-    raise PermanentSourceError(
-        message, source=source, remedy=f"Correct sources.{source}.rest.ca_file."
-    )

@@ -69,6 +69,7 @@ class Mirror:
     patience: Patience
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    _waiting: dict[str, str] = field(default_factory=dict, init=False)
     _done: dict[str, str] = field(default_factory=dict, init=False)
 
     @property
@@ -103,17 +104,27 @@ class Mirror:
     def arrivals(self, adapter: Adapter) -> Sequence[Arrival]:
         """Return what was fetched whole and waits, oldest first by the times of the place."""
         self.copies.sweep()
+        self._waiting = read_memory(self.lake, self.source).fetched
         return adapter.arrivals(self.copies.folder)
 
     def done(self, arrival: Arrival, delivery: Delivery) -> None:  # noqa: ARG002 (of the protocol)
-        """Remember that an arrival is durable, whatever it came to, and clear it away here."""
+        """Remember that an arrival is durable, whatever it came to, and clear it away here.
+
+        A copy that another process put in its place meanwhile stays.
+        """
         folder = self.copies.folder
         files = {path.relative_to(folder).as_posix(): path for path in arrival_files(arrival)}
         with memory_of(self.lake, self.source) as memory:
-            known = {name: memory.fetched.pop(name) for name in files if name in memory.fetched}
+            known = {
+                name: version
+                for name, version in memory.fetched.items()
+                if name in files and self._waiting.get(name) == version
+            }
             memory.landed.update(known)
+            for name in known:
+                del memory.fetched[name]
         self._done.update(known)
-        self.copies.clear(files.values())
+        self.copies.clear(files[name] for name in known)
 
     def end(self) -> str | None:
         """Archive what was landed, unless it changed over there meanwhile."""

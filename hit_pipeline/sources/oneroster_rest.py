@@ -28,7 +28,8 @@ from hit_pipeline.sources.oneroster_findings import Rows, row_findings
 from hit_pipeline.sources.oneroster_references import reference_findings
 from hit_pipeline.sources.oneroster_rest_cells import cells, roles
 from hit_pipeline.sources.oneroster_rest_objects import RESOURCES, identity, listed
-from hit_pipeline.sources.pulling import PulledPart, pulled, read_pages, read_pull
+from hit_pipeline.sources.pulled_pages import read_pages
+from hit_pipeline.sources.pulling import PulledPart, pulled, read_pull
 from hit_pipeline.sources.text_rows import Unread
 
 _PASSWORD = "^passwords?$"  # noqa: S105 (the pattern of a key)

@@ -19,7 +19,7 @@ from hit_pipeline.errors import NotServed, PermanentSourceError, TransientSource
 from hit_pipeline.sources.http_client import Answer, RefusedError
 from hit_pipeline.sources.oneroster_rest_objects import Resource, identity, listed
 from hit_pipeline.sources.oneroster_rest_seen import Crawled
-from hit_pipeline.sources.pulling import Pages, read_pages
+from hit_pipeline.sources.pulled_pages import Pages, read_pages
 
 Query = Mapping[str, str]
 Ask = Callable[[str, Query], Answer]

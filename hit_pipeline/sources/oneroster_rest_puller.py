@@ -38,7 +38,8 @@ from hit_pipeline.sources.oneroster_rest_since import (
     at_most_now,
     check,
 )
-from hit_pipeline.sources.pulling import Pages, Part, PulledPart, Spool
+from hit_pipeline.sources.pulled_pages import Pages
+from hit_pipeline.sources.pulling import Part, PulledPart, Spool
 from hit_pipeline.sources.transport import Look
 
 _NO_ROW = "the service lists no row of it; nothing was taken as removed"

@@ -8,8 +8,8 @@ move when its rows are durable and not before.
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,7 @@ from hit_pipeline.lake import Lake, write_json
 from hit_pipeline.landing.delivery import Arrival, Delivery, Finding
 from hit_pipeline.landing.store import deliveries
 from hit_pipeline.sources.base import Adapter
+from hit_pipeline.sources.pulled_pages import Pages
 from hit_pipeline.sources.transport import Look
 
 RECORD = "pull.json"
@@ -135,93 +136,6 @@ class Spool:
         return Pages(self.folder / f"{file}.jsonl")
 
 
-@dataclass
-class Pages:
-    """Answers of one part, one line each: what was asked, and the body as it came.
-
-    A line is ``{"page": {...}, "body": ...}``. Line breaks between the tokens of a JSON body become
-    blanks, and it is written as UTF-8; nothing else of it is touched. What a crash left broken, and
-    whatever stands behind it, is dropped.
-
-    Attributes:
-        path: The file.
-        asked: What was asked for in each page so far.
-    """
-
-    path: Path
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Take up what is there."""
-        if not self.path.exists():
-            return
-        kept = 0
-        with self.path.open("rb") as handle:
-            for line in handle:
-                page = _page_of(line)
-                if page is None:
-                    break
-                self.asked.append(page)
-                kept += len(line)
-        with self.path.open("r+b") as handle:
-            handle.truncate(kept)
-
-    def add(self, asked: Mapping[str, Any], body: bytes) -> None:
-        """Append a page; `body` is JSON."""
-        head = json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()
-        flat = _as_utf8(body).replace(b"\r", b" ").replace(b"\n", b" ")
-        with self.path.open("ab") as handle:
-            handle.write(b'{"page":' + head + b',"body":' + flat + b"}\n")
-        self.asked.append(dict(asked))
-
-    def bodies(self) -> Iterator[Any]:
-        """Yield the bodies so far, parsed."""
-        for _, body in read_pages(self.path):
-            yield body
-
-    def keep(self, count: int) -> None:
-        """Forget every page but the first ones."""
-        if count == len(self.asked):
-            return
-        with self.path.open("r+b") as handle:
-            for _ in range(count):
-                handle.readline()
-            handle.truncate(handle.tell())
-        del self.asked[count:]
-
-    def clear(self) -> None:
-        """Forget every page."""
-        self.path.unlink(missing_ok=True)
-        self.asked.clear()
-
-
-def _page_of(line: bytes) -> dict[str, Any] | None:
-    """Return what was asked for in the page of a line; None when the line is not whole."""
-    try:
-        page: dict[str, Any] = json.loads(line)["page"] if line.endswith(b"\n") else None
-    except (ValueError, KeyError, TypeError):
-        return None
-    return page
-
-
-def _as_utf8(body: bytes) -> bytes:
-    """Return JSON in UTF-8 without a byte order mark; it may come in UTF-16 or UTF-32."""
-    encoding = json.detect_encoding(body)
-    if encoding == "utf-8":
-        return body
-    return body.decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
-
-
-def read_pages(path: Path) -> Iterator[tuple[dict[str, Any], Any]]:
-    """Yield what was asked and the body of every page of a file of pages."""
-    if not path.exists():
-        return
-    with path.open("rb") as handle:
-        for line in handle:
-            page = json.loads(line)
-            yield page["page"], page["body"]
-
-
 def read_pull(folder: Path) -> dict[str, PulledPart]:
     """Return the parts of a pull that lies in a folder, by name of their file."""
     return _PARTS.validate_python(json.loads((folder / RECORD).read_text("utf-8"))["parts"])
@@ -274,7 +188,7 @@ class Pull:
             write_json(spool.folder / RECORD, {"parts": told})
         else:
             self._remember(whole)
-            shutil.rmtree(spool.folder)
+            _clear(spool.folder)
 
     def arrivals(self, adapter: Adapter) -> Sequence[Arrival]:
         """Return the pull that is whole, if there is one."""
@@ -286,7 +200,7 @@ class Pull:
         """Remember when each part was asked for, and clear the pull away."""
         if delivery.status == "landed":
             self._remember(list(read_pull(arrival.path).values()))
-        shutil.rmtree(arrival.path)
+        _clear(arrival.path)
 
     def end(self) -> None:
         """Do nothing: a service keeps what it has."""
@@ -327,6 +241,13 @@ class Pull:
         asked = {one.file: self.now.isoformat() for one in parts if one.mode == "bulk"}
         if asked:
             write_json(_memory_of(self.lake, self.source), {**self._memory(), **asked})
+
+
+def _clear(folder: Path) -> None:
+    """Remove a pull; what a crash leaves of it is taken neither for whole nor for broken off."""
+    (folder / RECORD).unlink(missing_ok=True)
+    (folder / _KEY).unlink(missing_ok=True)
+    shutil.rmtree(folder)
 
 
 def _key(puller: Puller, parts: Sequence[Part]) -> str:

@@ -20,7 +20,8 @@ from hit_pipeline.settings_remote import Rest
 from hit_pipeline.sources.contract import Contract, FileSpec
 from hit_pipeline.sources.contract_rest import Paging, Request, RestApi
 from hit_pipeline.sources.json_records import at_path
-from hit_pipeline.sources.pulling import Pages, Part, PulledPart, Spool, read_pages
+from hit_pipeline.sources.pulled_pages import Pages, read_pages
+from hit_pipeline.sources.pulling import Part, PulledPart, Spool
 from hit_pipeline.sources.transport import Look
 from hit_pipeline.sources.vendor_rest_crawl import Crawl, FullError, UnsteadyError, rows_at
 from hit_pipeline.sources.vendor_rest_service import Service, Values, check_places, filled, total_of

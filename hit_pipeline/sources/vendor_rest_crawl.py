@@ -15,7 +15,7 @@ from hit_pipeline.errors import NotServed, TransientSourceError
 from hit_pipeline.sources.contract_rest import Paging
 from hit_pipeline.sources.http_client import Answer, RefusedError
 from hit_pipeline.sources.json_records import at_path
-from hit_pipeline.sources.pulling import Pages, read_pages
+from hit_pipeline.sources.pulled_pages import Pages, read_pages
 from hit_pipeline.sources.vendor_rest_service import At, Service, Values, total_of
 
 Ask = Callable[[Values, str], Answer | None]

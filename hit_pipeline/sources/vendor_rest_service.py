@@ -11,7 +11,8 @@ from requests.utils import parse_header_links
 from hit_pipeline.errors import NotServed, PermanentSourceError
 from hit_pipeline.settings_remote import Rest
 from hit_pipeline.sources.contract_rest import HEADER, PLACE, Paging, Request, RestApi
-from hit_pipeline.sources.http_client import Answer, Client, Manner, Question, RefusedError
+from hit_pipeline.sources.http_client import Answer, Client, Manner, RefusedError
+from hit_pipeline.sources.http_question import Question
 from hit_pipeline.sources.json_records import at_path
 
 At = str | int

@@ -50,7 +50,7 @@ _GRADES = ("KG", *(f"{n:02d}" for n in range(1, 13)))
 
 _HEAD = """\
 # A synthetic district. Everybody in it is invented; the answer key is in key/, which no run reads.
-# Folders of inbox/ that no source below names hold layouts no contract is written for yet.
+# Folders of inbox/ that no source below names hold the SIS in other forms: a database, Ed-Fi.
 
 dosage_rules = [{rules}]
 

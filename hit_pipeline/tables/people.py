@@ -30,7 +30,7 @@ STUDENT = Table(
             required=True,
         ),
         Column(
-            "origin",
+            "roster_origin",
             "text",
             "Kind of roster that lists or last listed the student (`origin` of its source in "
             "district.toml): of several the one believed first; null when it is not known.",

@@ -137,7 +137,7 @@ def session_fields(first: str, last: str, max_minutes: int) -> tuple[Field, ...]
     """Return the columns of a sessions workbook; the two days are shown in a hint."""
     return (
         Field(ROW_ID, width=16, is_entry=False, is_hidden=True),
-        Field("Meeting", width=9, is_entry=False),
+        Field("Meeting", width=15, is_entry=False),
         *STUDENT_FIELDS,
         Field("Date", "date", 12, hint=f"The day of the meeting, {first} to {last}."),
         Field("Start", "time", 11, hint="When it began, such as 3:30 PM. May stay blank."),

@@ -102,6 +102,12 @@ def rows_of(gate: Gate, name: str) -> list[Row]:
     return found
 
 
+def school_names(gate: Gate) -> list[str]:
+    """Return the names of the schools, sorted; none before the first night."""
+    named = {one["name"] for one in rows_of(gate, "school") if one["org_type"] in (None, "school")}
+    return sorted(name for name in named if name)
+
+
 def candidates(gate: Gate, wanted: Meetings, school_id: str | None) -> list[Row]:
     """Return the students with any assignment to the term, with the fields a workbook needs."""
     spells = _read(gate, "program_assignment")

@@ -97,14 +97,31 @@ _SHOWN = ("Student number", "First name", "Last name")
 
 
 def feedback_sheet(
-    district: District, role: Role, program: str | None, at: datetime, *, named: bool, rows: int
+    district: District,
+    role: Role,
+    program: str | None,
+    at: datetime,
+    *,
+    named: bool,
+    rows: int,
+    schools: Sequence[str] = (),
 ) -> Sheet:
-    """Return the workbook to write answers of one role into: a row per person who answers."""
+    """Return the workbook to write answers of one role into: a row per person who answers.
+
+    Args:
+        district: The district; its programs are in a list.
+        role: Who answers.
+        program: Filled in as program; None: people choose.
+        at: When it is written, UTC.
+        named: With columns for names.
+        rows: How many rows.
+        schools: Names of schools to choose from; any other may be typed.
+    """
     code = _code("F", role, program or "", at.isoformat())
     programs = tuple(one.name for one in district.programs.values())
     shown = district.programs[program].name if program else None
     asked = (
-        Field(one.header, "scale" if one.is_scaled else "text", 16 if one.is_scaled else 40)
+        Field(one.header, "scale" if one.is_scaled else "text", 20 if one.is_scaled else 40)
         for one in QUESTIONS[role]
     )
     who = WHO[role]
@@ -115,9 +132,9 @@ def feedback_sheet(
         above={"Answers of": who, CODE: code},
         fields=(
             Field(ROW_ID, width=14, is_entry=False, is_hidden=True),
-            Field("Number", width=8, is_entry=False),
+            Field("Number", width=15, is_entry=False),
             Field("Date", "date", 12, hint="The day it was answered."),
-            Field("School", width=22),
+            Field("School", "choice", 22, words=tuple(schools), is_open=True),
             Field("Program", "choice", 22, words=programs, is_open=True),
             *(_names(role) if named else ()),
             *asked,

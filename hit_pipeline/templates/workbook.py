@@ -146,7 +146,7 @@ def _rule(sheet: Sheet, field: Field) -> dict[str, Any] | None:
     """Return what Excel checks in a column; None: only the hint, or nothing."""
     told = {"input_title": field.name[:32], "input_message": field.hint[:255]} if field.hint else {}
     stop = {"error_title": "Please check", "ignore_blank": True, **told}
-    if field.kind == "choice":
+    if field.kind == "choice" and field.words:
         kind = "information" if field.is_open else "stop"
         words = {"validate": "list", "source": _place(sheet, field), "error_type": kind}
         return {**stop, **words, "error_message": "Please choose from the list."}

@@ -126,11 +126,11 @@ def test_a_range_of_days_says_of_every_day_whether_something_was_refused(
 def test_a_backfill_that_dies_keeps_the_days_it_had_done(
     three_days: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dies_on_the_last_day(context: object, source: str, day: date) -> object:
+    def dies_on_the_last_day(context: object, source: str, day: date, failure: None) -> object:
         if day.isoformat() == DAYS[-1]:
             message = "the disk is gone"
             raise OSError(message)
-        return collect(context, source, day)  # type: ignore[arg-type] # passed through
+        return collect(context, source, day, failure)  # type: ignore[arg-type] # passed through
 
     instance.wipe_assets([LOG])
     monkeypatch.setattr(landing, "collect", dies_on_the_last_day)

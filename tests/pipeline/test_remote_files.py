@@ -10,11 +10,13 @@ import pysequoia
 import pytest
 
 from assets import jobs
+from hit_pipeline.commands import setup, sources
 from hit_pipeline.commands.setup import write_secret
+from hit_pipeline.settings_file import load_district
 from hit_pipeline.synth.demo import NIGHTS
 from tests.nights import ask, night
 from tests.pipeline.conftest import arrive
-from tests.pipeline.small_district import STUDENTS, Clock, definitions, run_of, small_district
+from tests.pipeline.small_district import NOON, STUDENTS, Clock, definitions, run_of, small_district
 from tests.unit.sources.ssh_server import PASSWORD, USER, SshServer, serving
 
 SFTP = """
@@ -164,6 +166,18 @@ def test_no_server_is_looked_at_while_a_landing_is_under_way(
     run_of(folder, instance, jobs.LANDING, dg.DagsterRunStatus.STARTED)
     assert tick(folder, instance)[0] == []
     assert server.sessions == 0
+
+
+def test_what_is_on_a_server_is_looked_at_there_and_no_inbox_is_asked_for(
+    folder: Path, server: SshServer
+) -> None:
+    server.put("roster/students.csv", STUDENTS)
+    district = load_district(folder, {})
+    looks = {one["what"]: one for one in sources.examine(district, "roster", NOON)}
+    assert all(one["ok"] for one in looks.values()), looks
+    assert "1 new" in looks["files"]["seen"]
+    assert "inbox of roster" not in [one["what"] for one in setup.examine(district)]
+    assert server.opened == []
 
 
 def test_a_district_without_servers_has_no_such_sensor(tmp_path: Path) -> None:

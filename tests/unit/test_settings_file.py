@@ -243,5 +243,6 @@ def test_the_json_schema_describes_every_key_and_offers_no_secret_or_folder() ->
 
 
 def test_sources_share_a_folder_when_each_has_a_pattern_of_its_own(tmp_path: Path) -> None:
-    one = '[sources.{0}]\nadapter = "oneroster_csv"\nkind = "roster"\npath = "x"\npattern = "{0}*"\n'
-    assert len(load(tmp_path, HEAD + one.format("a") + one.format("b")).sources) == 2
+    kind = 'adapter = "oneroster_csv"\nkind = "roster"\npath = "x"\n'
+    both = "".join(f'[sources.{name}]\n{kind}pattern = "{name}*"\n' for name in "ab")
+    assert len(load(tmp_path, HEAD + both).sources) == 2

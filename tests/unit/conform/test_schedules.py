@@ -146,14 +146,14 @@ def test_a_student_shows_the_roster_believed_first(bench: Bench) -> None:
     bench.typed("sis_files", "typed_student", [{"student_id_district": "5"}], delivery="p1")
     bench.know("student", "district")
     made = by(bench.promote(student), "student_key")
-    assert {key: row["origin"] for key, row in made.items()} == {
+    assert {key: row["roster_origin"] for key, row in made.items()} == {
         "7": "district",
         "9": "charter",
         "5": None,
     }
     bench.typed("charter", "typed_student", [], delivery="c1")
     kept = by(bench.build(student), "student_key")
-    assert (kept["9"]["origin"], kept["9"]["is_active"]) == ("charter", False)
+    assert (kept["9"]["roster_origin"], kept["9"]["is_active"]) == ("charter", False)
 
 
 def test_students_published_without_a_column_are_carried_on(bench: Bench) -> None:
@@ -161,8 +161,8 @@ def test_students_published_without_a_column_are_carried_on(bench: Bench) -> Non
     bench.know("student", "district")
     bench.promote(student)
     path = bench.lake.part(TABLES["student"])
-    older = bench.engine.read([path]).drop("origin")
+    older = bench.engine.read([path]).drop("roster_origin")
     bench.engine.write(bench.engine.keep(older), path)
     bench.typed("sis", "typed_student", [])
     (row,) = bench.build(student)
-    assert (row["grade_current"], row["origin"]) == ("05", None)
+    assert (row["grade_current"], row["roster_origin"]) == ("05", None)

@@ -56,6 +56,14 @@ def test_dates_are_read_back(engine: Engine, days: list[date]) -> None:
     assert read(engine, lambda text: parse.local_date(text, us), written) == days
 
 
+@pytest.mark.parametrize("formats", [["%m/%d/%Y", "%m/%d/%y"], ["%m/%d/%y", "%m/%d/%Y"]])
+def test_years_of_two_and_of_four_digits_stand_side_by_side(
+    engine: Engine, formats: list[str]
+) -> None:
+    found = read(engine, lambda text: parse.local_date(text, formats), ["10/12/26", "10/12/2026"])
+    assert found == [date(2026, 10, 12)] * 2
+
+
 @pytest.mark.parametrize(
     "text",
     ["2026-02-30", "2026-13-01", "14/09/2026", "2026-09-14 09:30:00", "46000", "tomorrow", ""],

@@ -8,7 +8,7 @@ from tests.unit.contracts.bench import shipped_contract, typed
 HR = shipped_contract("tutor_hr").files
 TRAININGS = shipped_contract("tutor_training").files["completions"]
 LISTED, STARTED, LEFT = range(3)
-TUTOR = {
+TUTOR: dict[str, str | None] = {
     "Tutor Ref": "T602367981631",
     "Legal First": "Ida",
     "Legal Last": "Lark",
@@ -19,7 +19,7 @@ TUTOR = {
     "Background Check": "Y",
     "Status": "Active",
 }
-COMPLETED = {
+COMPLETED: dict[str, str | None] = {
     "Learner ID": "L-1",
     "Name": "Lark, Ida",
     "Email": "ida.lark@tutors.example",

@@ -240,6 +240,15 @@ def test_a_locked_key_made_by_another_program_is_opened_with_its_passphrase(
     assert "horse" not in str(caught.value)
 
 
+def test_a_process_that_dies_refuses_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.put("visits.csv.pgp", encrypted(ROWS))
+    with monkeypatch.context() as patched:
+        patched.setattr("hit_pipeline.landing.encrypted.sys.executable", "/bin/false")
+        with pytest.raises(PermanentSourceError, match="died"):
+            desk.land()
+    assert desk.rows() == [("1", "30"), ("2", "45")]
+
+
 def test_a_crash_while_it_is_read_leaves_no_plain_text(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

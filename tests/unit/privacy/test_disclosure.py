@@ -1,7 +1,6 @@
 """The gate: agreements, who is left out, and one entry in the ledger for every file."""
 
 import json
-import os
 import stat
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -60,6 +59,10 @@ ROWS = [
     for i, name in enumerate(("Ivy", "Jon", "Kai"), start=1)
 ]
 """S1 and S2 are assigned, S3 is not; the family of S2 refused the vendor."""
+
+
+class DiskFullError(Exception):
+    """What a disk may do at any moment."""
 
 
 @pytest.fixture(scope="module")
@@ -189,9 +192,9 @@ def test_a_file_that_is_there_is_never_replaced(gate: Gate, tmp_path: Path) -> N
 def test_a_file_that_cannot_be_written_has_no_entry(gate: Gate, tmp_path: Path) -> None:
     def fails(rows: Rows, path: Path) -> None:
         as_json(rows, path)
-        raise OSError
+        raise DiskFullError
 
-    with pytest.raises(OSError, match=""):
+    with pytest.raises(DiskFullError):
         gate.disclose(REQUEST, ROWS, fails, tmp_path / "out.json")
     assert [*entries(gate.lake)] == []
     assert not (tmp_path / "out.json").exists()
@@ -201,23 +204,46 @@ def test_without_its_entry_no_file_is_seen(
     gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
-        raise OSError
+        raise DiskFullError
 
     monkeypatch.setattr(disclosure, "append", full)
-    with pytest.raises(OSError, match=""):
+    with pytest.raises(DiskFullError):
         gate.disclose(REQUEST, ROWS, as_json, tmp_path / "out.json")
     assert [one.name for one in tmp_path.iterdir()] == ["lake"]
 
 
-def test_a_crash_before_the_file_is_seen_leaves_its_entry(gate: Gate, tmp_path: Path) -> None:
-    child = os.fork()
-    if child == 0:
-        disclosure._make_visible = lambda *_: os._exit(9)  # noqa: SLF001
+def test_what_ends_before_the_file_is_seen_leaves_its_entry(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(disclosure, "_make_visible", ended)
+    with pytest.raises(KeyboardInterrupt):
         gate.disclose(REQUEST, ROWS, as_json, tmp_path / "out.json")
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert [one.students for one in entries(gate.lake)] == [2]
     assert not (tmp_path / "out.json").exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_anything(
+    gate: Gate, tmp_path: Path
+) -> None:
+    with pytest.raises(DisclosureRefused, match="nothing can be written to"):
+        gate.disclose(REQUEST, ROWS, as_json, tmp_path / "nowhere" / "out.json")
+    assert [*entries(gate.lake)] == []
+
+
+def test_a_file_made_by_somebody_else_meanwhile_is_not_replaced(gate: Gate, tmp_path: Path) -> None:
+    target = tmp_path / "out.json"
+
+    def meanwhile(rows: Rows, path: Path) -> None:
+        as_json(rows, path)
+        target.write_text("theirs")
+
+    with pytest.raises(DisclosureRefused, match="in the meantime"):
+        gate.disclose(REQUEST, ROWS, meanwhile, target)
+    assert target.read_text() == "theirs"
+    assert len([*entries(gate.lake)]) == 1
 
 
 def test_a_torn_line_is_no_entry_and_spoils_none(gate: Gate, tmp_path: Path) -> None:

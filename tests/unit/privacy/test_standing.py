@@ -1,6 +1,5 @@
 """Who may be in a file: assignments on the day, and what families have said by then."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,7 +36,7 @@ TO_VENDOR = Asked("tutoring", VENDOR, DAY, "hold", "math", "fall")
 
 
 def reason(
-    assignment: Mapping[str, Any], *said: Mapping[str, Any], asked: Asked = TO_VENDOR
+    assignment: dict[str, Any], *said: dict[str, Any], asked: Asked = TO_VENDOR
 ) -> str | None:
     standing = Standing(frozenset(KEYS), [ASSIGNED | assignment], [SAID | one for one in said])
     return judged(["S1"], standing, asked)["S1"]

@@ -109,6 +109,13 @@ def _close_references(bench: Bench) -> None:
     )
     (score,) = bench.rows["assessment_result", YEAR]
     bench.type_rows("typed_assessment", [{"_source": score["_source"]}])
+    for table in PUBLISHED:
+        typed = TABLES.get(f"typed_{table.name}")
+        if typed is not None and "_source" in table.column_names:
+            (row,) = bench.rows[table.name, YEAR if table.partitioned else None]
+            counted = {"source_rows": 1} if "source_rows" in table.column_names else {}
+            bench.rows[table.name, YEAR if table.partitioned else None] = [{**row, **counted}]
+            bench.type_rows(typed.name, [{"_source": row["_source"]}])
 
 
 def _plain(path: Path) -> bytes:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ class Asked:
 
     method: str
     target: str
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
     @property
@@ -73,7 +74,7 @@ class Reply:
 Answering = Callable[[Asked], Reply]
 
 
-def as_json(data: Any, status: int = 200, **headers: str) -> Reply:
+def as_json(data: Any, status: int = 200, /, **headers: str) -> Reply:
     """Return an answer of JSON; ``_`` in the names of headers stands for ``-``."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(json.dumps(data).encode(), status, {"Content-Type": "application/json", **named})

@@ -241,9 +241,7 @@ def test_declared_utf16_that_is_not_is_refused(engine: Engine, tmp_path: Path) -
     assert refusal(engine, tmp_path, HEAD, Dialect(encoding="utf-16")) == "landing.unreadable"
 
 
-def test_a_carriage_return_in_a_quoted_header_is_part_of_it(
-    engine: Engine, tmp_path: Path
-) -> None:
+def test_a_carriage_return_in_a_quoted_header_is_part_of_it(engine: Engine, tmp_path: Path) -> None:
     read = read_bytes(engine, tmp_path, b'"Session\r0",Minutes\nA,30\nB,45\n')
     assert [list(row.values()) for row in read.rows] == [["A", "30"], ["B", "45"]]
     assert read.text.header[1] == "Minutes"

@@ -1,17 +1,13 @@
 """Asking a web service: what is tried again, what is told, and what never leaves."""
 
-import logging
 import time
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hit_pipeline.errors import (
@@ -23,7 +19,8 @@ from hit_pipeline.errors import (
 from hit_pipeline.settings_remote import Rest
 from hit_pipeline.sources import http_answers
 from hit_pipeline.sources.http_answers import instant, pause
-from hit_pipeline.sources.http_client import Answer, Client, Manner, Question, RefusedError
+from hit_pipeline.sources.http_client import Client, Manner, RefusedError
+from hit_pipeline.sources.http_question import Question
 from tests.unit.sources.serving import (
     Reply,
     Served,
@@ -270,76 +267,3 @@ class TestTls:
         with serving(in_turn(as_json(ROWS))) as served:
             told = failure(Served(served.address.replace("http:", "https:")))
         assert isinstance(told, SourceError)
-
-
-SECRETS = st.text(st.characters(codec="utf-8"), min_size=6, max_size=30)
-FAULTS = [
-    Reply(b"[]"),
-    busy(429),
-    Reply(b"no", 401),
-    Reply(b"no", 403),
-    Reply(b"no", 404),
-    Reply(b"no", 302, {"Location": "/a?b=c"}),
-    Reply(b"half", cut=2),
-    Reply(b"{"),
-]
-AUTHS: list[Callable[[str], tuple[Manner, dict[str, Any]]]] = [
-    lambda secret: (Manner(auth="bearer"), {"token": secret}),
-    lambda secret: (Manner(auth="api_key", key_prefix="Token "), {"token": secret}),
-    lambda secret: (Manner(auth="api_key", key_parameter="key"), {"token": secret}),
-    lambda secret: (Manner(auth="basic"), {"client_id": "ä", "client_secret": secret}),
-    lambda secret: (Manner(auth="oauth1"), {"client_id": "us", "client_secret": secret}),
-    lambda secret: (Manner(auth="oauth2"), {"client_id": "us", "client_secret": secret}),
-]
-
-
-def test_no_secret_query_or_body_is_told_anywhere() -> None:
-    records: list[logging.LogRecord] = []
-    saying: list[Reply] = []
-
-    @settings(max_examples=80, deadline=None)
-    @given(secret=SECRETS, fault=st.sampled_from(FAULTS), auth=st.sampled_from(AUTHS))
-    def holds(secret: str, fault: Reply, auth: Any) -> None:
-        saying[:], told = [fault], []
-        manner, stated = auth(f"x{secret}{HIDDEN}")
-        stated["token_url"] = f"{served.address}/token"
-        try:
-            asking = client(served, manner, retries=0, **stated)
-            question = Question("POST", "rows", {"q": HIDDEN}, {"b": HIDDEN}, {"h": HIDDEN})
-            told += [repr(asking), repr(vars(asking)), repr(question)]
-            told += [repr(asking.ask(question))]
-        except SourceError as problem:
-            told += [repr(problem), problem.remedy, *traceback.format_exception(problem)]
-        assert not [one for one in told if HIDDEN in one]
-
-    with _listening(records), serving(lambda _: saying[0]) as served:
-        holds()
-    assert records
-    assert not [one.name for one in records if HIDDEN in one.getMessage()]
-
-
-@contextmanager
-def _listening(records: list[logging.LogRecord]) -> Iterator[None]:
-    """Hear everything anybody logs."""
-    root, listening = logging.getLogger(), _Listening(records)
-    before = root.level
-    root.addHandler(listening)
-    root.setLevel(logging.DEBUG)
-    try:
-        yield
-    finally:
-        root.removeHandler(listening)
-        root.setLevel(before)
-
-
-class _Listening(logging.Handler):
-    def __init__(self, records: list[logging.LogRecord]) -> None:
-        super().__init__()
-        self.records = records
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-
-def test_an_answer_shows_nothing_of_itself() -> None:
-    assert HIDDEN not in repr(Answer({"h": HIDDEN}, HIDDEN.encode(), [HIDDEN]))

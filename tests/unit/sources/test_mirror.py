@@ -267,6 +267,18 @@ def test_a_file_that_changed_after_it_was_fetched_is_not_archived(desk: Desk) ->
     assert (desk.share / "done/a.csv").read_bytes() == b"22"
 
 
+def test_what_another_process_fetched_meanwhile_is_not_taken_for_landed(desk: Desk) -> None:
+    desk.settle = 0
+    desk.put("a.csv", b"1")
+    desk.mirror.bring()
+    slow = desk.mirror
+    (arrival,) = slow.arrivals(FilesAdapter("sis", CONTRACT, NOW, 0, Thresholds()))
+    desk.put("a.csv", b"22")
+    desk.mirror.bring()
+    slow.done(arrival, NO_DELIVERY)
+    assert desk.land() == {"a.csv": b"22"}
+
+
 def _power(*_arguments: object, **_options: object) -> None:
     raise Power
 

@@ -1,27 +1,24 @@
-"""A pull breaks off anywhere and goes on; cursors move with what is durable, and with nothing else.
+"""A pull breaks off anywhere and goes on, and one that is whole waits to be landed.
 
 The service behind is a vendor's, asked as a contract of the test says; real HTTP on loopback.
 """
 
 import errno
-import json
 import multiprocessing
 import os
 import queue
 import signal
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import LakeBusy, SourceError, TransientSourceError
 from hit_pipeline.landing.store import deliveries, land
 from hit_pipeline.sources.adapters import adapter, transport
-from hit_pipeline.sources.pulling import RECORD, Pages, cursors, read_pages, read_pull, refresh
+from hit_pipeline.sources.pulled_pages import Pages
+from hit_pipeline.sources.pulling import RECORD, read_pull
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.serving import Answering, Reply, Served, as_json, busy, serving
 from tests.unit.sources.serving import Asked as Request
@@ -29,51 +26,7 @@ from tests.unit.sources.vendor_bench import PAGE, Make, Vendor, contract, number
 
 SINCE = 'path = "rows"\nsince = { parameter = "since", column = "changed" }'
 ALL = contract(PAGE % "", 'path = "rows"')
-CHANGED = contract(PAGE % "", SINCE)
-FIRST, SECOND = "2026-11-01T08:00:00+00:00", "2026-11-02T08:00:00+00:00"
-
-
-class TestPages:
-    @settings(max_examples=200, deadline=None)
-    @given(st.data())
-    def test_pages_torn_at_any_byte_are_those_before_and_go_on(
-        self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-    ) -> None:
-        bodies = data.draw(st.lists(st.dictionaries(st.text(), st.text()), min_size=1, max_size=4))
-        path = tmp_path_factory.mktemp("pages") / "rows.jsonl"
-        pages = Pages(path)
-        for number, body in enumerate(bodies):
-            pages.add(
-                {"at": number},
-                json.dumps(body, indent=data.draw(st.sampled_from([0, None]))).encode(),
-            )
-        whole = path.read_bytes()
-        at = data.draw(st.integers(0, len(whole)))
-        behind = data.draw(st.sampled_from([b"", b"\0\0\0", b"\0\n", b"half\n"]))
-        path.write_bytes(whole[:at] + behind)
-        again = Pages(path)
-        kept = whole[:at].count(b"\n")
-        assert [one["at"] for one in again.asked] == list(range(kept))
-        for number in range(kept, len(bodies)):
-            again.add({"at": number}, json.dumps(bodies[number]).encode())
-        assert [(head["at"], body) for head, body in read_pages(path)] == list(enumerate(bodies))
-
-    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
-    def test_a_body_in_any_encoding_of_json_is_kept(self, tmp_path: Path, encoding: str) -> None:
-        pages = Pages(tmp_path / "rows.jsonl")
-        body = [{"name": "Ærø \n \u2028"}]
-        pages.add({}, json.dumps(body, ensure_ascii=False).encode(encoding))
-        assert list(pages.bodies()) == [body]
-        assert Pages(pages.path).asked == [{}]
-
-    def test_the_first_ones_can_be_kept(self, tmp_path: Path) -> None:
-        pages = Pages(tmp_path / "rows.jsonl")
-        for number in range(5):
-            pages.add({"at": number}, b"[%d]" % number)
-        pages.keep(2)
-        pages.add({"at": 9}, b"[9]")
-        assert list(pages.bodies()) == [[0], [1], [9]]
-        assert Pages(pages.path).asked == pages.asked == [{"at": 0}, {"at": 1}, {"at": 9}]
+FIRST = "2026-11-01T08:00:00+00:00"
 
 
 def _bring(folder: Path, source: dict[str, Any]) -> None:
@@ -174,109 +127,6 @@ class TestGoingOn:
             assert len(one.ids()) == 3
 
 
-def dated(rows: int, changed: str) -> list[dict[str, Any]]:
-    return [{**row, "changed": changed} for row in numbered(rows)]
-
-
-@pytest.fixture
-def changing(vendor: Make) -> Iterator[Callable[..., Vendor]]:
-    """Return what makes a district whose vendor's rows a test changes between nights."""
-    serves: list[dict[str, Any]] = dated(3, FIRST)
-
-    def answer(asked: Request) -> Reply:
-        return paged(serves)(asked)
-
-    with serving(answer) as served:
-
-        def make(**stated: Any) -> Vendor:
-            one: Vendor = vendor(served, CHANGED, look_back_hours=0, **stated)
-            one.serves = serves
-            return one
-
-        yield make
-
-
-def first_since(one: Vendor) -> list[str | None]:
-    """Return since when each pull asked."""
-    return [query.get("since") for query in one.served.queries if query["page"] == "1"]
-
-
-class TestCursors:
-    def test_they_are_those_of_the_newest_landed_delivery(self, changing: Any) -> None:
-        one = changing()
-        one.asked.landed()
-        one.serves[:] = dated(2, SECOND)
-        one.asked.later(days=1)
-        one.asked.landed()
-        assert cursors(one.asked.lake, "sis") == {"rows": SECOND}
-        one.asked.later(days=1)
-        one.asked.landed()
-        assert first_since(one) == [None, "2026-11-01T08:00:00Z", "2026-11-02T08:00:00Z"]
-
-    def test_they_do_not_move_before_anything_is_landed(self, changing: Any) -> None:
-        one = changing()
-        assert one.asked.bring() is None
-        assert cursors(one.asked.lake, "sis") == {}
-
-    def test_a_crash_between_landing_and_clearing_away_lands_nothing_twice(
-        self, changing: Any
-    ) -> None:
-        one = changing()
-        assert one.asked.bring() is None
-        district, now = one.asked.district, one.asked.now
-        reader = adapter(district, "sis", now)
-        (arrival,) = transport(district, "sis", now).arrivals(reader)
-        land(one.asked.engine, one.asked.lake, arrival, reader, district=district)
-        assert cursors(one.asked.lake, "sis") == {"rows": FIRST}
-        one.asked.later(hours=1)
-        one.asked.landed()
-        assert len(deliveries(one.asked.lake, "sis")) == 1
-        assert not (one.asked.lake.landing / ".pulls/sis/pull").exists()
-
-    def test_a_refused_delivery_moves_none_and_is_asked_for_again(self, changing: Any) -> None:
-        one = changing()
-        kept = list(one.serves)
-        one.serves[:] = [{"number": row["id"], "changed": SECOND} for row in kept]
-        (refused,) = one.asked.night().deliveries
-        assert refused.status == "refused"
-        assert cursors(one.asked.lake, "sis") == {}
-        one.serves[:] = kept
-        one.asked.later(days=1)
-        one.asked.landed()
-        assert first_since(one) == [None, None]
-        assert cursors(one.asked.lake, "sis") == {"rows": FIRST}
-
-    def test_a_night_without_changes_lands_nothing(self, changing: Any) -> None:
-        one = changing()
-        one.asked.landed()
-        one.serves.clear()
-        one.asked.later(days=1)
-        assert one.asked.landed().deliveries == ()
-        assert cursors(one.asked.lake, "sis") == {"rows": FIRST}
-
-    def test_asking_for_a_refresh_asks_for_everything_and_forgets_nothing(
-        self, changing: Any
-    ) -> None:
-        one = changing()
-        for asks_again in (False, False, True):
-            if asks_again:
-                refresh(one.asked.lake, "sis", ["rows"])
-            one.asked.landed()
-            one.asked.later(days=1)
-        assert first_since(one) == [None, "2026-11-01T08:00:00Z", None]
-        assert cursors(one.asked.lake, "sis") == {"rows": FIRST}
-
-    @pytest.mark.parametrize(("days", "whole"), [(0, [0, 1, 2, 3]), (2, [0, 2]), (9, [0])])
-    def test_everything_is_asked_for_again_after_so_many_days(
-        self, changing: Any, days: int, whole: list[int]
-    ) -> None:
-        one = changing(full_every_days=days)
-        for _ in range(4):
-            one.asked.landed()
-            one.asked.later(days=1)
-        assert [i for i, since in enumerate(first_since(one)) if since is None] == whole
-
-
 def test_the_same_answers_land_nothing(vendor: Make) -> None:
     with serving(paged(numbered(12))) as served:
         one: Vendor = vendor(served, ALL)
@@ -312,6 +162,32 @@ def test_a_disk_that_is_full_is_told_and_gone_on_from(
         assert [query["page"] for query in served.queries] == ["1", "2", "3", "3", "4"]
 
 
+@pytest.mark.parametrize("lost", ["rows.pages.jsonl", ".rows.whole.json", "nothing"])
+def test_a_crash_while_a_pull_is_cleared_away_leaves_nothing_in_the_way(
+    vendor: Make, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    def crash(folder: Path, **_: Any) -> None:
+        (folder / lost).unlink(missing_ok=True)
+        raise KeyboardInterrupt
+
+    with serving(paged(numbered(12))) as served:
+        one: Vendor = vendor(served, ALL)
+        with monkeypatch.context() as patch:
+            assert one.asked.bring() is None
+            reader = adapter(one.asked.district, "sis", one.asked.now)
+            way = transport(one.asked.district, "sis", one.asked.now)
+            (arrival,) = way.arrivals(reader)
+            asked = one.asked
+            got = land(asked.engine, asked.lake, arrival, reader, district=asked.district)
+            patch.setattr("hit_pipeline.sources.pulling.shutil.rmtree", crash)
+            with pytest.raises(KeyboardInterrupt):
+                way.done(arrival, got)
+        one.asked.later(days=1)
+        one.asked.landed()
+        assert len(deliveries(one.asked.lake, "sis")) == 1
+        assert not (one.asked.lake.landing / ".pulls/sis/pull").exists()
+
+
 def test_one_process_at_a_time_asks_a_source(vendor: Make) -> None:
     with serving(paged(numbered(3))) as served:
         one: Vendor = vendor(served, ALL)
@@ -336,7 +212,7 @@ def test_a_secret_that_is_not_set_keeps_nothing_from_being_landed(vendor: Make) 
 
 
 def test_a_pull_says_what_its_parts_are(vendor: Make) -> None:
-    with serving(lambda _: as_json(dated(2, FIRST))) as served:
+    with serving(lambda _: as_json([{**row, "changed": FIRST} for row in numbered(2)])) as served:
         one: Vendor = vendor(served, contract("", SINCE))
         assert one.asked.bring() is None
         folder = one.asked.lake.landing / ".pulls/sis/pull"

@@ -322,3 +322,10 @@ def test_a_port_that_says_nothing_is_given_up(bench: Bench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         bench.sftp.update(port=silent.getsockname()[1], timeout_seconds=1)
         assert isinstance(bench.asked.bring(), TransientSourceError)
+
+
+def test_an_empty_file_is_fetched_and_refused_like_a_dropped_one(bench: Bench) -> None:
+    bench.server.put("a.csv", b"")
+    (landed,) = bench.landed()
+    assert (landed.status, landed.refused_rule) == ("refused", "landing.empty_file")
+    assert bench.landed() == []

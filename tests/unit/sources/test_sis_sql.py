@@ -145,7 +145,8 @@ def end_asking(sis: SmallSis, ready: threading.Event) -> None:
     """End the first session that asks for pupils."""
     ended = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE query LIKE '%pg_sleep(%' AND pid <> pg_backend_pid()"
+        "WHERE pid <> pg_backend_pid() AND state = 'active' "
+        "AND (query LIKE '%pg_sleep(%' OR query LIKE 'FETCH%')"
     )
     deadline = time.monotonic() + 60
     with sis.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -82,9 +82,6 @@ def newest(folder: Path) -> dict[str, Lesson]:
     return {row["id"]: row for row in sorted(rows, key=lambda row: str(row["updated_at"]))}
 
 
-Make = Callable[[Served, str], Asked]
-
-
 @pytest.fixture
 def district(engine: Engine, tmp_path: Path) -> Callable[..., Asked]:
     def make(served: Served, contract: str, **stated: Any) -> Asked:
@@ -94,7 +91,7 @@ def district(engine: Engine, tmp_path: Path) -> Callable[..., Asked]:
 
 
 def test_a_lesson_book_is_read_in_pages_of_twenty(district: Any) -> None:
-    lessons = [
+    lessons: list[Lesson] = [
         {
             "id": i,
             "name": "Reading",
@@ -107,7 +104,7 @@ def test_a_lesson_book_is_read_in_pages_of_twenty(district: Any) -> None:
         }
         for i in range(1, 46)
     ]
-    people = [
+    people: list[dict[str, Any]] = [
         {
             "id": 1000 + i,
             "lesson_id": i,
@@ -143,7 +140,7 @@ def test_a_lesson_book_is_read_in_pages_of_twenty(district: Any) -> None:
 
 
 def test_a_meeting_room_is_asked_span_by_span_and_for_each_meeting(district: Any) -> None:
-    meetings = {
+    meetings: dict[str, dict[str, Any]] = {
         f"m/{i}": {
             "id": f"m/{i}",
             "starts_at": f"2026-10-{i:02d}T15:00:00Z",

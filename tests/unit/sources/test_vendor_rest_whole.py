@@ -7,7 +7,7 @@ from hit_pipeline.errors import PermanentSourceError, TransientSourceError
 from hit_pipeline.landing.store import deliveries
 from tests.unit.sources.serving import Answering, Reply, as_json, serving
 from tests.unit.sources.serving import Asked as Request
-from tests.unit.sources.vendor_bench import PAGE, Make, contract, numbered, paged
+from tests.unit.sources.vendor_bench import CHILD, PAGE, Make, contract, numbered, paged
 
 
 class TestWhatIsNotWhole:
@@ -82,9 +82,6 @@ def _counted(reply: Reply, total: int) -> Reply:
     return Reply(reply.body, reply.status, {"X-Total": str(total)})
 
 
-CHILDREN = 'path = "rows/{parents.id}/children"\nnothing = [404]'
-
-
 class TestRowsOfRows:
     def _serve(self, parents: Sequence[Any], children: Mapping[str, list[Any]]) -> Answering:
         def answer(asked: Request) -> Reply:
@@ -96,7 +93,7 @@ class TestRowsOfRows:
         return answer
 
     def _contract(self, parents: str = 'path = "parents"') -> str:
-        return contract("", parents, CHILDREN, names=("parents", "children"))
+        return contract("", parents, CHILD, names=("parents", "children"))
 
     def test_are_asked_for_once_each_and_know_whose_they_are(self, vendor: Make) -> None:
         parents = [{"id": "a/1"}, {"id": 2}, {"id": "3"}, {"id": "a/1"}, {"id": None}]

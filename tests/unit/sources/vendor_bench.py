@@ -38,6 +38,9 @@ session_state = {{ value = "completed" }}
 attendance = {{ value = "present" }}
 """
 
+CHILD = 'path = "rows/{parents.id}/children"\nnothing = [404]'
+"""The request of the file `children`."""
+
 
 def contract(rest: str, *requests: str, records: str = "", names: Sequence[str] = ("rows",)) -> str:
     """Return a contract of one service; each request belongs to the file at its place."""
