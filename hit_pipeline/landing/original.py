@@ -1,5 +1,6 @@
 """The bytes of an arrival as they came: copied into the store and hashed on the way."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -83,6 +84,10 @@ def _copy(path: Path, target: Path, arrival: Arrival) -> tuple[str, int]:
 
 
 def _unreadable(arrival: Arrival, error: OSError) -> SourceError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        message = f"{arrival.name} is not landed: the disk of the lake is full."
+        remedy = "Free space there; the next run takes it in."
+        return TransientSourceError(message, source=arrival.source, remedy=remedy)
     message = f"{arrival.name} cannot be read: {error.strerror}."
     if isinstance(error, PermissionError):
         remedy = "Give the user of the pipeline the right to read it."

@@ -91,6 +91,9 @@ def _write(engine: Engine, rows: ir.Table, path: Path, read: ReadFile) -> int:
     try:
         return engine.write(rows, path)
     except duckdb.Error as error:
+        if "No space left on device" in str(error):
+            message = f"{read.entry} is not landed: the disk of the lake is full."
+            raise LakeError(message, remedy="Free space; the next run takes it in.") from None
         message = f"{read.entry}: the engine could not read its rows ({type(error).__name__})."
         raise LakeError(message, remedy="The file stays in the drop folder.") from None
 

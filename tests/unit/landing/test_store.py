@@ -1,5 +1,6 @@
 """Landing: what is kept, once and whole, whatever arrives and whenever it is interrupted."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -460,3 +461,18 @@ def test_a_folder_is_one_delivery_whose_digest_is_over_its_files(desk: Desk) -> 
     shutil.rmtree(desk.lake.landing)
     only = land(desk.engine, desk.lake, chosen, desk.adapter(), district=DISTRICT)
     assert [row["Session"] for row in desk.rows(only)] == ["1"]
+
+
+def test_a_full_disk_is_told_as_that_and_the_next_run_takes_the_file_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    desk.put("sessions.csv", b"Session,Minutes\n1,2\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(original, "_copy", full)
+        with pytest.raises(TransientSourceError, match="the disk of the lake is full"):
+            desk.land()
+    assert deliveries(desk.lake) == []
+    assert [one.rows for one in desk.land()] == [1]

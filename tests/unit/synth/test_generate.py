@@ -183,8 +183,9 @@ def test_the_settings_name_only_folders_that_are_there(
 ) -> None:
     for folder in (clean, dirty[0]):
         settings = tomllib.loads((folder / "district.toml").read_text())
-        for name in settings["sources"]:
-            assert any((folder / "inbox" / name).iterdir()), name
+        for name, source in settings["sources"].items():
+            place = folder / "inbox" / source.get("path", name)
+            assert any(place.glob(source.get("pattern", "*"))), name
         of_logs = {one.get("program") for one in settings["sources"].values()} - {None}
         assert of_logs <= set(settings["programs"])
         for program in settings["programs"].values():
