@@ -1,6 +1,6 @@
 """A night killed at random instants: the release stays whole, nothing landed is lost or doubled.
 
-The number of kills is CRASH_KILLS (5 unless told otherwise), the instants follow from CRASH_SEED.
+The number of kills is CRASH_KILLS (3 unless told otherwise), the instants follow from CRASH_SEED.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from hit_pipeline.synth.demo import NIGHTS
 from tests.nights import night, one_row
 from tests.pipeline.conftest import arrive, copy
 
-KILLS = int(os.environ.get("CRASH_KILLS", "5"))
+KILLS = int(os.environ.get("CRASH_KILLS", "3"))
 SEED = int(os.environ.get("CRASH_SEED", "20261113"))
 COUNTS = """
     SELECT (SELECT count(*) FROM delivery) AS deliveries,
