@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.lookup import attach, given
-from hit_pipeline.settings import District, ProgramTerm
+from hit_pipeline.settings import District
+from hit_pipeline.settings_programs import ProgramTerm
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import arrow_schema
 

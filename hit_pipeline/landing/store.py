@@ -9,7 +9,7 @@ import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from hit_pipeline.landing.delivery import Arrival, Delivery, Finding
 from hit_pipeline.landing.drift import drift
 from hit_pipeline.landing.encrypted import opened
 from hit_pipeline.landing.hold import judged, with_approval
-from hit_pipeline.landing.original import copy_original
+from hit_pipeline.landing.original import Original, copy_original
 from hit_pipeline.landing.rows import Kept, keep_rows
 from hit_pipeline.landing.seen import last_under, remember, seen_as, stamp_of
 from hit_pipeline.settings import District
@@ -71,27 +71,9 @@ def land(
     same = _same_bytes(lake, arrival.source, original.sha256)
     folder = _standing(lake, arrival, same, adapter)
     if folder is None:
-        again = f"-{len(same) + 1}" if same else ""
-        delivery_id = f"{arrival.source}-{original.sha256[:16]}{again}"
         day = arrival.received_at.astimezone(ZoneInfo(district.district.time_zone)).date()
-        folder = lake.landing / arrival.source / day.isoformat() / delivery_id
-        about = Delivery(
-            delivery_id=delivery_id,
-            source=arrival.source,
-            name=arrival.name,
-            received_at=arrival.received_at.astimezone(UTC),
-            received_date=day,
-            status="landed",
-            refused_rule=None,
-            refused_message=None,
-            bytes=original.bytes,
-            sha256=original.sha256,
-            mode=None,
-            scrubbed=False,
-            files=(),
-            findings=(),
-            folder=draft,
-        )
+        about = _about(arrival, original, len(same) + 1, day, draft)
+        folder = lake.landing / arrival.source / day.isoformat() / about.delivery_id
         copied = replace(arrival, path=original.path, files=())
         whole = _take_in(engine, lake, about, adapter, copied, district)
         earlier = deliveries(lake, arrival.source)
@@ -99,6 +81,28 @@ def land(
     remember(lake.root, arrival, stamp, folder)
     shutil.rmtree(incoming)
     return _read(folder)
+
+
+def _about(arrival: Arrival, original: Original, nth: int, day: date, draft: Path) -> Delivery:
+    """Return a delivery of which nothing is read yet; `nth` of those with the same bytes."""
+    again = f"-{nth}" if nth > 1 else ""
+    return Delivery(
+        delivery_id=f"{arrival.source}-{original.sha256[:16]}{again}",
+        source=arrival.source,
+        name=arrival.name,
+        received_at=arrival.received_at.astimezone(UTC),
+        received_date=day,
+        status="landed",
+        refused_rule=None,
+        refused_message=None,
+        bytes=original.bytes,
+        sha256=original.sha256,
+        mode=None,
+        scrubbed=False,
+        files=(),
+        findings=(),
+        folder=draft,
+    )
 
 
 def deliveries(lake: Lake, source: str | None = None) -> list[Delivery]:

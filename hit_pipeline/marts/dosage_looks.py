@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.lookup import attach
 from hit_pipeline.conform.programs import Term, term_days, terms_of_year
-from hit_pipeline.settings import DosageRule
+from hit_pipeline.settings_programs import DosageRule
 
 KEYS = ("student_key", "scope_key", "period")
 _CALLED_OFF = ("cancelled_provider", "cancelled_school", "tutor_no_show")

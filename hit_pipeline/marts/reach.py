@@ -15,7 +15,7 @@ from hit_pipeline.conform.truth import holds
 from hit_pipeline.marts.dosage_design import NOT_GIVEN
 from hit_pipeline.marts.dosage_looks import Look, participations
 from hit_pipeline.rules.catalog import dosage_rules
-from hit_pipeline.settings import DosageRule
+from hit_pipeline.settings_programs import DosageRule
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.vocabulary import FLAGS
 

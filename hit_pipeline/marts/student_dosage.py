@@ -13,7 +13,7 @@ from hit_pipeline.conform.truth import holds
 from hit_pipeline.marts.dosage_design import assigned_weeks, designs, group_designs
 from hit_pipeline.marts.dosage_looks import KEYS, Look, last_day_counted, totals
 from hit_pipeline.rules.catalog import dosage_rules, shipped_rules
-from hit_pipeline.settings import DosageRule
+from hit_pipeline.settings_programs import DosageRule
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import empty
 

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from hit_pipeline.errors import ConfigurationError, Misfit, SettingsError
 from hit_pipeline.located_toml import LocatedToml, read_toml
 from hit_pipeline.mistakes import in_order, mistakes, placed
-from hit_pipeline.settings import District, DosageRule
+from hit_pipeline.settings import District
+from hit_pipeline.settings_programs import DosageRule
 from hit_pipeline.settings_values import Model
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from hit_pipeline.settings import District, Program
+from hit_pipeline.settings import District
+from hit_pipeline.settings_programs import Program
 from hit_pipeline.templates.layout import CODE, ROW_ID, Field, Kind, Sheet, session_fields
 from hit_pipeline.templates.layout import tutor_fields as _tutor_fields
 from hit_pipeline.templates.questions import QUESTIONS, WHO, Role

@@ -7,7 +7,8 @@ import pytest
 
 from hit_pipeline import inputs
 from hit_pipeline.lake import write_json
-from hit_pipeline.settings import DosageRule, Program, ProgramTerm, Schedule
+from hit_pipeline.settings import Schedule
+from hit_pipeline.settings_programs import DosageRule, Program, ProgramTerm
 from hit_pipeline.tables.catalog import PUBLISHED, TABLES
 from tests.unit.release.bench import NOW, YEAR, Bench, filled
 

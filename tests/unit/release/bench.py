@@ -19,7 +19,8 @@ from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake, write_json
 from hit_pipeline.landing.delivery import Delivery, LandedFile
 from hit_pipeline.release.publish import Published, publish
-from hit_pipeline.settings import District, DistrictInfo, Program, Source
+from hit_pipeline.settings import District, DistrictInfo, Source
+from hit_pipeline.settings_programs import Program
 from hit_pipeline.tables.catalog import PUBLISHED, TABLES
 from hit_pipeline.tables.model import Column, Table
 from hit_pipeline.tables.schema import arrow_schema

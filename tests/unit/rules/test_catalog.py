@@ -7,7 +7,8 @@ import pytest
 
 from hit_pipeline.errors import ConfigurationError, SettingsError
 from hit_pipeline.rules.catalog import dosage_rules, read_rules, rule_misfits, shipped_rules
-from hit_pipeline.settings import District, DosageRule
+from hit_pipeline.settings import District
+from hit_pipeline.settings_programs import DosageRule
 
 
 def district(*names: str, own: tuple[dict[str, Any], ...] = ()) -> District:
