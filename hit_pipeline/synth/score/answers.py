@@ -39,26 +39,71 @@ group by b.student_key
 _TRUTH = """
 create view truth as
 select f.file_id, f.source, t.row, t.person_id, t.seat_id, t.record_id,
-    coalesce(t.linkable, false) as linkable
+    coalesce(t.linkable, false) as linkable, f.file_id in (from crowded) as is_crowded
 from key_row_truth t join file f on f.source = t.source and f.file = t.file
 where t.role = 'student' and f.is_read and f.file_id = f.stand_in
-    and f.file_id not in (from crowded)
+"""
+
+# A row of a crowded file names several pupils. A participant linked to one of them is that pupil;
+# those left over are held against the pupils left over, in order, so that none counts twice.
+_HELD = """
+create table held as
+select s.file_id, p._row as row, hash(p.session_key) as session,
+    if(p.tutor_key is null, null, hash(p.tutor_key)) as tutor,
+    p.student_key is not null as is_linked, o.person_id as answer,
+    p.person_record_id as participant,
+    if(p.student_key is null, p.person_record_id, null) as unlinked_record,
+    p.planned_seconds as planned, p.bucket,
+    if(p.counts_attended, coalesce(p.present_seconds, 0), 0) as attended,
+    s.file_id in (from crowded) as is_crowded
+from release_session_participant p
+    left join spot s on s.delivery_id = p._delivery_id and s.file = p._file
+    left join owner o on o.student_key = p.student_key
+"""
+
+_MEMBER = """
+create table member as
+with pupil as (select file_id, row, person_id, seat_id from truth where is_crowded),
+linked as (
+    select h.file_id, h.row, h.participant, t.person_id, t.seat_id
+    from held h join pupil t on t.file_id = h.file_id and t.row = h.row and t.person_id = h.answer
+    where h.is_crowded
+    qualify row_number() over (
+            partition by h.file_id, h.row, h.participant order by t.seat_id) = 1
+        and row_number() over (
+            partition by h.file_id, h.row, t.person_id order by h.participant) = 1
+),
+left_participant as (
+    select file_id, row, participant,
+        row_number() over (partition by file_id, row order by participant) as place
+    from (from held where is_crowded) h anti join linked using (file_id, row, participant)
+),
+left_pupil as (
+    select file_id, row, person_id, seat_id,
+        row_number() over (partition by file_id, row order by seat_id, person_id) as place
+    from pupil anti join linked using (file_id, row, person_id)
+)
+from linked
+union all
+select p.file_id, p.row, p.participant, t.person_id, t.seat_id
+from left_participant p join left_pupil t using (file_id, row, place)
 """
 
 # Numbers in place of texts: of participants there are more than of anything else.
 _SEATING = """
 create table seating as
-select s.file_id, p._row as row, hash(p.session_key) as session,
-    if(p.tutor_key is null, null, hash(p.tutor_key)) as tutor,
-    p.student_key is not null as is_linked, o.person_id as answer,
-    if(p.student_key is null, p.person_record_id, null) as unlinked_record,
-    p.planned_seconds as planned, p.bucket,
-    if(p.counts_attended, coalesce(p.present_seconds, 0), 0) as attended,
-    t.source, t.person_id, t.seat_id, t.record_id, t.linkable
-from release_session_participant p
-    left join spot s on s.delivery_id = p._delivery_id and s.file = p._file
-    left join truth t on t.file_id = s.file_id and t.row = p._row
-    left join owner o on o.student_key = p.student_key
+with known as (
+    select h.*, t.source, t.person_id, t.seat_id, t.record_id, t.linkable
+    from held h left join truth t on not t.is_crowded and t.file_id = h.file_id and t.row = h.row
+    where h.is_crowded is not true
+    union all
+    select h.*, t.source, t.person_id, t.seat_id, t.record_id, t.linkable
+    from held h left join member m using (file_id, row, participant)
+        left join truth t on t.is_crowded and t.file_id = h.file_id and t.row = h.row
+            and t.person_id = m.person_id and t.seat_id is not distinct from m.seat_id
+    where h.is_crowded
+)
+select * exclude (participant, is_crowded) from known
 """
 
 _OTHERS = """
@@ -80,7 +125,7 @@ select t.file_id, t.row, n.student_key is not null as is_linked, o.person_id as 
     t.source, t.person_id, t.seat_id, t.record_id, t.linkable
 from told n
     join spot s on s.delivery_id = n._delivery_id and s.file = n._file
-    join truth t on t.file_id = s.file_id and t.row = n._row
+    join truth t on not t.is_crowded and t.file_id = s.file_id and t.row = n._row
     left join owner o on o.student_key = n.student_key
 """
 
@@ -114,9 +159,10 @@ from link where record_id is not null group by source, record_id, person_id
 def find_answers(tables: Tables) -> None:
     """Make the tables that the figures count.
 
-    ``owner``: student key x the person it stands for. ``seating``: participant of the release.
+    ``owner``: student key x the person it stands for. ``seating``: participant of the release,
+    with the pupil and seat of its row; of a row with several pupils, the one it is linked to.
     ``link``: row of the release that names a pupil, with what became of it. ``record``: person
     record of the key x true person, with the worst of what became of its rows.
     """
-    for statement in (_OWNER, _TRUTH, _SEATING, _OTHERS, _LINK, _RECORD):
+    for statement in (_OWNER, _TRUTH, _HELD, _MEMBER, _SEATING, _OTHERS, _LINK, _RECORD):
         tables.make(statement)

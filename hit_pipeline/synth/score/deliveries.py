@@ -70,7 +70,7 @@ select f.source, count(distinct f.path) as files,
     coalesce(sum(l.rows), 0)::bigint as rows,
     coalesce(sum(l.rows) filter (f.is_read), 0)::bigint as rows_read,
     case when not bool_or(f.is_read) then 'not read'
-        when bool_or(c.file_id is not null) then 'several pupils a row: links not scored'
+        when bool_or(c.file_id is not null) then 'several pupils a row'
         when bool_and(f.is_read) then '' else 'read in part' end as note
 from file f left join line l on l.source = f.source and l.file = f.file
     left join crowded c on c.file_id = f.file_id

@@ -72,7 +72,7 @@ from due group by rollup (source) order by source nulls last
 _STRANGERS = """
 select f.source, count(*) as participants, count(*) filter (p.seat_id is null) as no_seat,
     coalesce(sum(p.attended) filter (p.seat_id is null), 0)::bigint as seconds
-from seating p join file f on f.file_id = p.file_id and f.file_id not in (from crowded)
+from seating p join file f on f.file_id = p.file_id
 group by f.source order by f.source
 """
 
