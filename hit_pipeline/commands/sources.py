@@ -80,21 +80,24 @@ def check_source(
 def examine(district: District, name: str, now: datetime) -> Iterator[dict[str, Any]]:
     """Yield one row per thing looked at: what, whether it is well, and what was seen."""
     from hit_pipeline.landing.collect import waiting
+    from hit_pipeline.landing.delivery import shown_name
     from hit_pipeline.landing.seen import unseen
     from hit_pipeline.sources.adapters import transport
 
     for look in transport(district, name, now).look():
-        yield {"what": look.what, "ok": look.ok, "seen": look.seen}
+        yield {"what": look.what, "id": "", "ok": look.ok, "seen": look.seen}
     arrivals = waiting(district, name, now)
     unsettled = still_settling(district, name, now)
     new = unseen(district.lake_path, name, arrivals)
     seen = f"{len(arrivals)} settled, {len(new)} of them new"
-    yield {"what": "waiting", "ok": True, "seen": ", ".join(filter(None, (seen, unsettled)))}
+    seen = ", ".join(filter(None, (seen, unsettled)))
+    yield {"what": "waiting", "id": "", "ok": True, "seen": seen}
     for arrival in new:
         told = preview(district, name, arrival.path, now)
         refused = told["refused"]
         words = refused or f"{told['rows']} rows, {told['quarantined']} would be quarantined"
-        yield {"what": arrival.name, "ok": refused is None, "seen": words}
+        known = {"what": arrival.name, "id": shown_name(arrival.name)}
+        yield {**known, "ok": refused is None, "seen": words}
 
 
 def still_settling(district: District, name: str, now: datetime) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from hit_pipeline.errors import PermanentSourceError, SourceError
 from hit_pipeline.landing.bundle import refused
-from hit_pipeline.landing.delivery import Arrival
+from hit_pipeline.landing.delivery import Arrival, shown_name
 from hit_pipeline.settings import District
 from hit_pipeline.settings_remote import Decrypt
 
@@ -171,5 +171,5 @@ class _Opener:
             return refused(message, self.source, rule, file, remedy)
         message, remedy = _OURS.get(outcome, _DIED)
         told = remedy.format(source=self.source, SOURCE=self.source.upper())
-        message = f"{file} cannot be decrypted: {message}."
+        message = f"{shown_name(file)} cannot be decrypted: {message}."
         return PermanentSourceError(message, source=self.source, remedy=told)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hit_pipeline.errors import PermanentSourceError, SourceError, TransientSourceError
 from hit_pipeline.landing.bundle import is_temporary
-from hit_pipeline.landing.delivery import Arrival
+from hit_pipeline.landing.delivery import Arrival, shown_name
 
 _CHUNK = 4 * 1024 * 1024
 
@@ -78,17 +78,17 @@ def _copy(path: Path, target: Path, arrival: Arrival) -> tuple[str, int]:
         after = os.fstat(handle.fileno())
         size = out.tell()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        message = f"{arrival.name} changed while it was read."
+        message = f"{shown_name(arrival.name)} changed while it was read."
         raise TransientSourceError(message, source=arrival.source, remedy="It is tried again.")
     return digest.hexdigest(), size
 
 
 def _unreadable(arrival: Arrival, error: OSError) -> SourceError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        message = f"{arrival.name} is not landed: the disk of the lake is full."
+        message = f"{shown_name(arrival.name)} is not landed: the disk of the lake is full."
         remedy = "Free space there; the next run takes it in."
         return TransientSourceError(message, source=arrival.source, remedy=remedy)
-    message = f"{arrival.name} cannot be read: {error.strerror}."
+    message = f"{shown_name(arrival.name)} cannot be read: {error.strerror}."
     if isinstance(error, PermissionError):
         remedy = "Give the user of the pipeline the right to read it."
         return PermanentSourceError(message, source=arrival.source, remedy=remedy)

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import LakeError
-from hit_pipeline.landing.delivery import Finding, LandedFile
+from hit_pipeline.landing.delivery import Finding, LandedFile, shown_name
 from hit_pipeline.landing.scrub import forbidden_columns
 from hit_pipeline.sources.base import ReadFile
 
@@ -57,7 +57,7 @@ def keep_rows(engine: Engine, read: ReadFile, delivery_id: str, folder: Path, nu
     if read.rows is not None:
         good = _write(engine, _numbered(read.rows, delivery_id, after=0).drop(*dropped), path, read)
     if read.count not in (None, good):
-        message = f"{read.entry}: {read.count} rows were counted and {good} read."
+        message = f"{shown_name(read.entry)}: {read.count} rows were counted and {good} read."
         raise LakeError(message, remedy="This is a defect of the reader: keep the file, report it.")
     if read.malformed is not None:
         lines = read.malformed.order_by("_line")
@@ -92,9 +92,10 @@ def _write(engine: Engine, rows: ir.Table, path: Path, read: ReadFile) -> int:
         return engine.write(rows, path)
     except duckdb.Error as error:
         if "No space left on device" in str(error):
-            message = f"{read.entry} is not landed: the disk of the lake is full."
+            message = f"{shown_name(read.entry)} is not landed: the disk of the lake is full."
             raise LakeError(message, remedy="Free space; the next run takes it in.") from None
-        message = f"{read.entry}: the engine could not read its rows ({type(error).__name__})."
+        kind = type(error).__name__
+        message = f"{shown_name(read.entry)}: the engine could not read its rows ({kind})."
         raise LakeError(message, remedy="The file stays in the drop folder.") from None
 
 

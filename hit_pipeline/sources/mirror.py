@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from hit_pipeline.errors import NotServed, PermanentSourceError, SourceError
 from hit_pipeline.lake import Lake
-from hit_pipeline.landing.delivery import Arrival, Delivery
+from hit_pipeline.landing.delivery import Arrival, Delivery, shown_name
 from hit_pipeline.landing.original import arrival_files
 from hit_pipeline.sources.base import Adapter
 from hit_pipeline.sources.mirror_copies import ChangedError, Copies
@@ -201,7 +201,7 @@ class Mirror:
             message = f"{self.source}: {len(listing.closed)} folders may not be looked into."
             remedy = "Have the account given the right to, or choose `patterns` or another folder."
             yield PermanentSourceError(message, source=self.source, remedy=remedy)
-        odd = [ascii(one.name) for one in listing.files if not is_safe(one.name)]
+        odd = [shown_name(one.name) for one in listing.files if not is_safe(one.name)]
         if odd:
             message = f"{self.source}: names lead out of the folder: {', '.join(odd[:5])}."
             remedy = "They are not fetched: find out who put them there, and have them removed."

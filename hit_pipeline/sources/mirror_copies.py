@@ -14,6 +14,7 @@ from pathlib import Path
 from hit_pipeline.engine import sync_file, sync_folder
 from hit_pipeline.errors import PermanentSourceError, TransientSourceError
 from hit_pipeline.lake import Lake
+from hit_pipeline.landing.delivery import shown_name
 from hit_pipeline.sources.mirror_memory import Memory, memory_of, read_memory
 from hit_pipeline.sources.remote import Listed, Remote
 
@@ -125,7 +126,7 @@ class Copies:
         return self.folder / f"{name}{_PART}"
 
     def _changed(self, one: Listed) -> ChangedError:
-        message = f"{self.source}: {one.name} changed while it was fetched."
+        message = f"{self.source}: {shown_name(one.name)} changed while it was fetched."
         return ChangedError(message, source=self.source, remedy="It is tried again.")
 
     def _local(self) -> "_LocalDisk":

@@ -12,6 +12,7 @@ from typing import Any
 import fsspec  # type: ignore[import-untyped]  # fsspec 2026.9 has no types
 
 from hit_pipeline.errors import NotServed, PermanentSourceError, SourceError, TransientSourceError
+from hit_pipeline.landing.delivery import shown_name
 from hit_pipeline.settings_remote import Store
 from hit_pipeline.sources.remote import Listed, Listing, free_name, walked
 from hit_pipeline.sources.transport import Look
@@ -71,14 +72,17 @@ class ObjectStore:
     def find(self, name: str) -> Listed | None:
         """Return a file as it is now; None when it is gone."""
         try:
-            with _failures(self.source, name):
+            with _failures(self.source, shown_name(name)):
                 return _listed(name, self.system.info(self._path(name)))
         except NotServed:
             return None
 
     def read(self, name: str, size: int) -> Iterator[bytes]:  # noqa: ARG002 (of the protocol)
         """Yield the bytes of a file."""
-        with _failures(self.source, name), self.system.open(self._path(name), "rb") as handle:
+        with (
+            _failures(self.source, shown_name(name)),
+            self.system.open(self._path(name), "rb") as handle,
+        ):
             while chunk := handle.read(_CHUNK):
                 yield chunk
 
@@ -88,7 +92,7 @@ class ObjectStore:
         if archive is None:
             return
         turn = 1
-        with _failures(self.source, f"moving {name} to the archive"):
+        with _failures(self.source, f"moving {shown_name(name)} to the archive"):
             while self.system.exists(target := f"{archive}/{free_name(name, turn)}"):
                 turn += 1
             self.system.makedirs(target.rpartition("/")[0], exist_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import paramiko
 
 from hit_pipeline.errors import NotServed
+from hit_pipeline.landing.delivery import shown_name
 from hit_pipeline.settings_remote import Sftp
 from hit_pipeline.sources.remote import Listed, Listing, free_name, walked
 from hit_pipeline.sources.sftp_way import Way
@@ -83,7 +84,7 @@ class SftpFolder:
     def find(self, name: str) -> Listed | None:
         """Return a file as it is now; None when it is gone."""
         try:
-            with self._way.failures(name):
+            with self._way.failures(shown_name(name)):
                 return _listed(name, self._client.lstat(self._path(name)))
         except NotServed:
             return None
@@ -91,7 +92,7 @@ class SftpFolder:
     def read(self, name: str, size: int) -> Iterator[bytes]:
         """Yield the bytes of a file."""
         with (
-            self._way.failures(name),
+            self._way.failures(shown_name(name)),
             self._client.open(self._path(name), "rb") as handle,
         ):
             handle.prefetch(size, _IN_FLIGHT)
@@ -106,12 +107,12 @@ class SftpFolder:
         while self._exists(target := f"{self._archive}/{free_name(name, turn)}"):
             turn += 1
         self._make(PurePosixPath(target).parent)
-        with self._way.failures(f"moving {name} to the archive"):
+        with self._way.failures(f"moving {shown_name(name)} to the archive"):
             try:
                 self._client.rename(self._path(name), target)
             except OSError as error:
                 if error.errno is None:  # "Failure", the word of many servers for a refusal
-                    message = f"{name} cannot be moved to {target}."
+                    message = f"{shown_name(name)} cannot be moved to {self._archive}."
                     remedy = "Have the account given the right to rename, or leave `archive` out."
                     raise self._way.permanent(message, remedy) from error
                 raise

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from hit_pipeline.engine import Engine, EngineOptions, sync_file, sync_folder
-from hit_pipeline.errors import LakeError, TransientSourceError
+from hit_pipeline.errors import LakeError, PermanentSourceError, TransientSourceError
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing import original, rows, store
-from hit_pipeline.landing.delivery import Arrival, Delivery, LandedFile
+from hit_pipeline.landing.delivery import Arrival, Delivery, LandedFile, shown_name
 from hit_pipeline.landing.seen import unseen
 from hit_pipeline.landing.store import deliveries, land
 from hit_pipeline.settings import District, DistrictInfo, LakeSettings, Thresholds
@@ -476,3 +476,17 @@ def test_a_full_disk_is_told_as_that_and_the_next_run_takes_the_file_in(
             desk.land()
     assert deliveries(desk.lake) == []
     assert [one.rows for one in desk.land()] == [1]
+
+
+def test_an_error_tells_no_name_of_a_file_for_it_may_be_a_pupils(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    desk.put("sessions_ada_noor.csv", b"Session,Minutes\n1,2\n")
+    monkeypatch.setattr(original, "_copy", locked)
+    with pytest.raises(PermanentSourceError) as caught:
+        desk.land()
+    assert "noor" not in str(caught.value)
+    assert shown_name("sessions_ada_noor.csv") in str(caught.value)
