@@ -16,6 +16,7 @@ from hit_pipeline.errors import TransientSourceError
 from hit_pipeline.sources.edfi_rest_records import Filter, as_bytes, plain_id, tombstone
 from hit_pipeline.sources.edfi_rest_service import Service
 from hit_pipeline.sources.http_client import Answer
+from hit_pipeline.sources.http_question import Question
 from hit_pipeline.sources.pulled_pages import Pages
 
 Kind = Literal["rows", "deletes", "keyChanges"]
@@ -98,7 +99,9 @@ class Crawl:
 
     def one(self, record_id: str) -> None:
         """Read one row by its id, whatever window it is in."""
-        answer = self._service.asked.get(f"{self._url}/{record_id}")
+        answer = self._service.asked.ask(
+            Question("GET", f"{self._url}/{record_id}", hidden=(record_id,))
+        )
         if isinstance(answer.data, dict):
             self._add(Window("rows"), [answer.data], {"id": record_id})
 

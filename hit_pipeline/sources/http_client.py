@@ -129,6 +129,7 @@ class Client:
     def ask(self, question: Question) -> Answer:
         """Ask a question; it must be one that may be asked twice. Raises as `get`."""
         url = self._address(question.path)
+        shown = question.shown(url)
 
         def once() -> Answer:
             answer = self._answer(
@@ -136,10 +137,11 @@ class Client:
                 url,
                 params=dict(question.query),
                 json=question.body,
+                shown=shown,
                 headers=dict(question.headers),
                 auth=self._auth,
             )
-            data = self._parsed(answer, url)
+            data = self._parsed(answer, shown)
             return Answer(answer.headers, answer.content, data, answer.status_code)
 
         return self._patience.tried(lambda: self._renewing(once))
@@ -202,9 +204,14 @@ class Client:
         *,
         auth: AuthBase | None,
         taken: Container[int] = (),
+        shown: str | None = None,
         **more: Any,
     ) -> requests.Response:
-        """Ask once and return a good answer, or one whose status is taken, read to its end."""
+        """Ask once and return a good answer, or one whose status is taken, read to its end.
+
+        Errors tell the address as it is `shown`.
+        """
+        shown = shown or url
         self._keep_pace()
         try:
             answer = self._session.request(
@@ -218,10 +225,11 @@ class Client:
                 **more,
             )
         except (OSError, ValueError) as error:  # requests' own, or a header's that cannot be sent
-            raise unreached(error, self.source, url) from None
+            raise unreached(error, self.source, shown) from None
+        answer.url = shown
         answer._content = read_body(answer, self.source, self._settings.timeout_seconds)
         if answer.status_code not in taken:
-            self._judge(answer, url)
+            self._judge(answer, shown)
         return answer
 
     def _keep_pace(self) -> None:

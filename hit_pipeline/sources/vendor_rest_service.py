@@ -97,7 +97,8 @@ class Service:
         if link:
             base = f"{self.settings.url}/{path.lstrip('/')}"
             path, query = self._without_key(urljoin(base, link)), {}
-        return Question(request.method, path, query, body, headers)
+        hidden = tuple(quote(value, safe="") for value in place.values())
+        return Question(request.method, path, query, body, headers, hidden)
 
     def _without_key(self, url: str) -> str:
         """Return an address without our key, which some servers repeat; it is put in again."""

@@ -267,3 +267,17 @@ class TestTls:
         with serving(in_turn(as_json(ROWS))) as served:
             told = failure(Served(served.address.replace("http:", "https:")))
         assert isinstance(told, SourceError)
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(b"", 404), Reply(b"", 403), Reply(b"", 500), Reply(b"<p>no", 200)]
+)
+def test_a_part_of_a_path_that_came_from_a_row_is_told_by_no_error(reply: Reply) -> None:
+    question = Question("GET", f"students/{HIDDEN}/visits", hidden=(HIDDEN,))
+    with serving(lambda _: reply) as served:
+        with pytest.raises(SourceError) as caught:
+            client(served, retries=0).ask(question)
+        assert served.asked[0].target == f"/api/students/{HIDDEN}/visits"
+    assert HIDDEN not in str(caught.value)
+    assert "/api/students/***/visits" in str(caught.value)
+    assert HIDDEN not in repr(question)
