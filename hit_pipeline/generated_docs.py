@@ -13,7 +13,7 @@ from hit_pipeline.reference_pages import reference_page
 from hit_pipeline.release.dictionary import data_dictionary
 from hit_pipeline.settings import District
 from hit_pipeline.settings_file import district_json_schema
-from hit_pipeline.sources.contract import Contract
+from hit_pipeline.sources.contract.model import Contract
 
 
 def district_reference() -> str:
@@ -28,7 +28,7 @@ def district_reference() -> str:
 def contract_reference() -> str:
     """Return the page of every key of a contract."""
     opening = (
-        "Generated from `hit_pipeline/sources/contract.py` by `make docs`. "
+        "Generated from `hit_pipeline/sources/contract/model.py` by `make docs`. "
         "[contracts.md](contracts.md) says how a contract is written."
     )
     return reference_page(Contract, "Keys of a contract", opening)

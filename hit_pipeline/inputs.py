@@ -24,7 +24,7 @@ from hit_pipeline.privacy import pseudonyms
 from hit_pipeline.rules.catalog import dosage_rules
 from hit_pipeline.settings import District
 from hit_pipeline.settings_remote import NOT_OF_ROWS
-from hit_pipeline.sources.contract_files import contract_digest
+from hit_pipeline.sources.contract.loading import contract_digest
 from hit_pipeline.tables.catalog import PUBLISHED, TABLES
 from hit_pipeline.tables.model import Table
 from hit_pipeline.verdict import Verdict

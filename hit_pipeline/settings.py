@@ -123,7 +123,7 @@ class Source(Model):
     """One source of deliveries.
 
     Attributes:
-        adapter: Protocol module in `hit_pipeline.sources`. ``oneroster_csv`` and ``files`` read
+        adapter: What reads it. ``oneroster_csv`` and ``files`` read
             files, from the inbox or from where ``sftp`` or ``store`` says; the others ask a service
             (``rest``) or a database (``sql``).
         contract: Contract of a ``files``, ``sis_sql`` or ``vendor_rest`` source: the id of a

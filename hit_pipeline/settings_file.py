@@ -25,8 +25,8 @@ from hit_pipeline.settings_environment import (
     secret_places,
     with_outside,
 )
-from hit_pipeline.sources.contract_files import load_contract
-from hit_pipeline.sources.contract_meaning import override_misfits
+from hit_pipeline.sources.contract.loading import load_contract
+from hit_pipeline.sources.contract.meaning import override_misfits
 
 FILE = "district.toml"
 SHORTEST_SECRET = 16

@@ -124,7 +124,7 @@ def _drafted(
 def _checked_text(made: "Draft", folder: Path) -> str:
     """Return the contract, which must load without a mistake."""
     from hit_pipeline.drafting.writing import contract_text
-    from hit_pipeline.sources.contract_files import load_contract
+    from hit_pipeline.sources.contract.loading import load_contract
 
     text = contract_text(made)
     (folder / f"{made.name}.toml").write_text(text, encoding="utf-8")

@@ -191,8 +191,8 @@ def refresh_source(
 ) -> None:
     """Have files of a source that is asked come whole in the next run; nothing landed is reset."""
     from hit_pipeline.lake import Lake
-    from hit_pipeline.sources.contract_files import contract_ref, load_contract
-    from hit_pipeline.sources.pulling import refresh
+    from hit_pipeline.sources.contract.loading import contract_ref, load_contract
+    from hit_pipeline.sources.pull.pulling import refresh
 
     with errors_exit(as_json=as_json):
         opened = with_source(district, name)

@@ -1,7 +1,7 @@
 """One target of a feed as expressions: its text, its value and what can be wrong with it.
 
-The steps are those documented at `hit_pipeline.sources.contract.Target`, one function each, so that
-the caller can put every step into a projection of its own and nothing is computed twice.
+The steps are those documented at `hit_pipeline.sources.contract.target.Target`, one function each,
+so that the caller can put every step into a projection of its own and nothing is computed twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from hit_pipeline.conform.grades import grade
 from hit_pipeline.conform.parse import instant, is_ancient, on_weekday, parser
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.engine_functions import trimmed, utc_to_local
-from hit_pipeline.sources.contract_target import Target
+from hit_pipeline.sources.contract.target import Target
 from hit_pipeline.tables import vocabulary as words
 from hit_pipeline.tables.model import Column
 from hit_pipeline.tables.schema import ibis_type

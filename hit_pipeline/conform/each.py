@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.engine_functions import trimmed
-from hit_pipeline.sources.contract_feed import Each
+from hit_pipeline.sources.contract.feed import Each
 
 MEMBER = "member of a list"
 """Column: null for a member, else `NO_MEMBER` or a rule of `BROKEN`."""

@@ -10,7 +10,7 @@ from hit_pipeline.conform.source_job import SourceJob
 from hit_pipeline.conform.typed_file import ROW, Judged, TypedFile, quarantined
 from hit_pipeline.errors import LakeError
 from hit_pipeline.landing.delivery import Delivery, LandedFile
-from hit_pipeline.sources.malformed import REASONS
+from hit_pipeline.sources.reading.malformed import REASONS
 from hit_pipeline.tables import vocabulary as words
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import conform_to, empty

@@ -16,7 +16,7 @@ from hit_pipeline.conform.cells import stated_text
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.engine import Engine
 from hit_pipeline.engine_functions import first_letters, trimmed
-from hit_pipeline.sources.contract import FileSpec
+from hit_pipeline.sources.contract.model import FileSpec
 
 KEY = ("key", "nth")
 PLACES = 2**32

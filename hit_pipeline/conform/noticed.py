@@ -12,7 +12,7 @@ from hit_pipeline.conform.source_job import SourceJob
 from hit_pipeline.conform.typed_file import TypedFile
 from hit_pipeline.conform.typing import TypedFeed
 from hit_pipeline.landing.delivery import Finding
-from hit_pipeline.sources.contract_feed import Feed
+from hit_pipeline.sources.contract.feed import Feed
 
 
 def noticed(

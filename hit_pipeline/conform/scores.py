@@ -12,8 +12,8 @@ import ibis.expr.types as ir
 
 from hit_pipeline.conform.cells import stated_text
 from hit_pipeline.conform.parse import number
-from hit_pipeline.sources.contract_feed import Feed
-from hit_pipeline.sources.contract_target import Target
+from hit_pipeline.sources.contract.feed import Feed
+from hit_pipeline.sources.contract.target import Target
 from hit_pipeline.tables.schema import ibis_type
 
 

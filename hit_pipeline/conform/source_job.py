@@ -14,9 +14,9 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.delivery import Delivery, LandedFile
 from hit_pipeline.settings import District, Source
-from hit_pipeline.sources.contract import Contract, FileSpec
-from hit_pipeline.sources.contract_feed import RECEIVED_SCHOOL_YEAR
-from hit_pipeline.sources.virtual_headers import PLACES, place_cells
+from hit_pipeline.sources.contract.feed import RECEIVED_SCHOOL_YEAR
+from hit_pipeline.sources.contract.model import Contract, FileSpec
+from hit_pipeline.sources.reading.virtual_headers import PLACES, place_cells
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,12 @@ from hit_pipeline.lake import write_json
 from hit_pipeline.landing.delivery import Delivery
 from hit_pipeline.settings import District
 from hit_pipeline.settings_remote import NOT_OF_ROWS
-from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_files import (
+from hit_pipeline.sources.contract.loading import (
     contract_digest,
     contract_ref,
     load_contract,
 )
+from hit_pipeline.sources.contract.model import Contract
 
 _ROOMS = ("conform", "identity", "sources", "tables")
 
@@ -276,8 +276,8 @@ def code_digest() -> str:
     digest = hashlib.sha256()
     for room in _ROOMS:
         folder = Path(str(resources.files("hit_pipeline") / room))
-        for path in sorted(folder.glob("*.py")):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -16,7 +16,7 @@ from hit_pipeline.conform.history import History, compare, representatives, with
 from hit_pipeline.conform.source_job import SourceJob, statements
 from hit_pipeline.conform.typing import NOT_FED, TypedFeed, type_feed
 from hit_pipeline.landing.delivery import Delivery, LandedFile
-from hit_pipeline.sources.contract import FileSpec
+from hit_pipeline.sources.contract.model import FileSpec
 
 ROW = ("_delivery_id", "_row")
 FAULT = ("rule", "column", "reason")

@@ -26,8 +26,8 @@ from hit_pipeline.conform.scores import has_score, score_targets, score_texts, u
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.conform.unpivot import cells_as_rows
 from hit_pipeline.engine_functions import trimmed
-from hit_pipeline.sources.contract_feed import LANDED_ROW, Feed
-from hit_pipeline.sources.contract_target import Target
+from hit_pipeline.sources.contract.feed import LANDED_ROW, Feed
+from hit_pipeline.sources.contract.target import Target
 from hit_pipeline.tables.model import Column, provenance
 from hit_pipeline.tables.schema import ibis_type
 

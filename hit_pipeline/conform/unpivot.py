@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from hit_pipeline.conform.each import MEMBER, NO_MEMBER
 from hit_pipeline.engine_functions import trimmed
-from hit_pipeline.sources.contract_unpivot import CELL, HEADER, VALUE, Unpivot
+from hit_pipeline.sources.contract.unpivot import CELL, HEADER, VALUE, Unpivot
 
 _ONE = "one of a row"
 

@@ -21,7 +21,7 @@ from hit_pipeline.drafting.table_choice import Choice, table_choices
 from hit_pipeline.drafting.times import day_order
 from hit_pipeline.engine import Engine
 from hit_pipeline.landing.scrub import is_forbidden
-from hit_pipeline.sources.headers import plain_name
+from hit_pipeline.sources.reading.headers import plain_name
 
 _FEWEST_SCORES = 3
 _ID_ORDER = ("district", "state", "sis", "email", "clever", "classlink", "source", "vendor")

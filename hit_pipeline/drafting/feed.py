@@ -16,7 +16,7 @@ from hit_pipeline.drafting.roles import Meaning
 from hit_pipeline.drafting.scores import score_lines, seasons
 from hit_pipeline.drafting.status import status_lines
 from hit_pipeline.drafting.times import NO_ZONE, instant_column, is_clock, naive, with_date
-from hit_pipeline.sources.headers import plain_name
+from hit_pipeline.sources.reading.headers import plain_name
 from hit_pipeline.tables.catalog import TABLES
 
 _AXES = ("session_state", "attendance", "status_source")

@@ -14,10 +14,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from hit_pipeline.sources.contract import Contract, FileSpec
-from hit_pipeline.sources.contract_feed import Feed
-from hit_pipeline.sources.contract_files import load_contract, shipped
-from hit_pipeline.sources.headers import plain_name
+from hit_pipeline.sources.contract.feed import Feed
+from hit_pipeline.sources.contract.loading import load_contract, shipped
+from hit_pipeline.sources.contract.model import Contract, FileSpec
+from hit_pipeline.sources.reading.headers import plain_name
 
 SCORE = "score"
 """Stands for a column of scores, where otherwise a target column is named."""

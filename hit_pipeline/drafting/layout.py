@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from hit_pipeline.drafting.positions import Positions, positions
 from hit_pipeline.errors import HitError
-from hit_pipeline.sources.excel import as_text
+from hit_pipeline.sources.reading.excel import as_text
 
 Format = Literal["delimited", "fixed_width", "excel", "json", "json_lines"]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hit_pipeline.sources.headers import clean_header, unique_names
+from hit_pipeline.sources.reading.headers import clean_header, unique_names
 
 Positions = tuple[tuple[str, int, int], ...]
 """Name, first character (1-based) and width of each column."""

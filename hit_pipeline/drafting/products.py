@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hit_pipeline.drafting.knowledge import Knowledge
-from hit_pipeline.sources.contract import FileSpec
-from hit_pipeline.sources.headers import plain_name
+from hit_pipeline.sources.contract.model import FileSpec
+from hit_pipeline.sources.reading.headers import plain_name
 
 _ENOUGH = 0.8
 _FEWEST = 4

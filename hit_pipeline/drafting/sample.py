@@ -15,13 +15,13 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.landing.bundle import members
 from hit_pipeline.landing.scrub import is_forbidden
 from hit_pipeline.settings import Thresholds
-from hit_pipeline.sources.contract_shape import SourceColumn
-from hit_pipeline.sources.delimited import Dialect, read_delimited
-from hit_pipeline.sources.excel import Sheet, read_excel
-from hit_pipeline.sources.fixed_width import read_fixed_width
-from hit_pipeline.sources.headers import plain_name
-from hit_pipeline.sources.json_records import JsonShape, read_json
-from hit_pipeline.sources.text_rows import TextRows, Unread
+from hit_pipeline.sources.contract.shape import SourceColumn
+from hit_pipeline.sources.reading.delimited import Dialect, read_delimited
+from hit_pipeline.sources.reading.excel import Sheet, read_excel
+from hit_pipeline.sources.reading.fixed_width import read_fixed_width
+from hit_pipeline.sources.reading.headers import plain_name
+from hit_pipeline.sources.reading.json_records import JsonShape, read_json
+from hit_pipeline.sources.reading.text_rows import TextRows, Unread
 
 _ALIKE = 0.6
 

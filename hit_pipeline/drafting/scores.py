@@ -10,7 +10,7 @@ from hit_pipeline.drafting.looks import Look
 from hit_pipeline.drafting.objectives import ScoreName, score_names
 from hit_pipeline.drafting.reading import Reader, ordered
 from hit_pipeline.drafting.roles import Meaning, header_words, is_score, season_of
-from hit_pipeline.sources.headers import plain_name
+from hit_pipeline.sources.reading.headers import plain_name
 
 _MAY_BE_SCORES = (
     "",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hit_pipeline.drafting.knowledge import Fed, Knowledge
 from hit_pipeline.drafting.roles import Meaning
-from hit_pipeline.sources.headers import plain_name
+from hit_pipeline.sources.reading.headers import plain_name
 
 _SHIPPED = 8.0
 _CLOSE = 0.8

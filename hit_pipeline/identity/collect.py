@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.records import NAME_PARTS
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.loading import load_contract
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.model import ID_SYSTEMS
 

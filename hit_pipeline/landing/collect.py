@@ -14,7 +14,7 @@ from hit_pipeline.landing.seen import stamp_of, unseen
 from hit_pipeline.landing.store import deliveries, land
 from hit_pipeline.settings import District
 from hit_pipeline.sources.adapters import adapter, transport
-from hit_pipeline.sources.mirror import Mirror
+from hit_pipeline.sources.mirror.mirroring import Mirror
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.lake import write_json
 from hit_pipeline.landing.delivery import Delivery, LandedFile
 from hit_pipeline.settings import District
-from hit_pipeline.sources.contract import Contract, FileSpec
-from hit_pipeline.sources.contract_files import contract_ref, load_contract
+from hit_pipeline.sources.contract.loading import contract_ref, load_contract
+from hit_pipeline.sources.contract.model import Contract, FileSpec
 
 APPROVAL = "approval.json"
 """Name of the file in a delivery's folder that says that it may go on."""

@@ -10,18 +10,20 @@ from functools import partial
 from hit_pipeline.lake import Lake
 from hit_pipeline.settings import District
 from hit_pipeline.settings_remote import Rest, Sql
-from hit_pipeline.sources import edfi_rest, sis_sql, vendor_rest
 from hit_pipeline.sources.base import Adapter
-from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_files import contract_ref, load_contract
+from hit_pipeline.sources.contract.loading import contract_ref, load_contract
+from hit_pipeline.sources.contract.model import Contract
+from hit_pipeline.sources.database import sis_sql
+from hit_pipeline.sources.edfi import rest as edfi_rest
 from hit_pipeline.sources.files import FilesAdapter
-from hit_pipeline.sources.mirrors import mirror
-from hit_pipeline.sources.oneroster_csv import OneRosterCsv
-from hit_pipeline.sources.oneroster_rest import OneRosterRest
-from hit_pipeline.sources.oneroster_rest_puller import OneRosterPuller
-from hit_pipeline.sources.pulled_files import PulledFiles
-from hit_pipeline.sources.pulling import Pull, Puller
+from hit_pipeline.sources.mirror.opening import mirror
+from hit_pipeline.sources.oneroster.bundle import OneRosterCsv
+from hit_pipeline.sources.oneroster.rest import OneRosterRest
+from hit_pipeline.sources.oneroster.rest_puller import OneRosterPuller
+from hit_pipeline.sources.pull.files import PulledFiles
+from hit_pipeline.sources.pull.pulling import Pull, Puller
 from hit_pipeline.sources.transport import DropFolder, Transport
+from hit_pipeline.sources.vendor import rest as vendor_rest
 
 _PULLERS: dict[str, Callable[[District, str, Contract], Puller]] = {
     "edfi_rest": edfi_rest.puller,

@@ -17,10 +17,10 @@ from hit_pipeline.landing.bundle import Member, is_bundle, members, refused
 from hit_pipeline.landing.delivery import Arrival, Finding, LandedFile
 from hit_pipeline.settings import Thresholds
 from hit_pipeline.sources.base import ReadFile
-from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_reading import merged, read_member
+from hit_pipeline.sources.contract.model import Contract
+from hit_pipeline.sources.contract.reading import merged, read_member
 from hit_pipeline.sources.drop_folder import as_arrivals, settled_files
-from hit_pipeline.sources.text_rows import Unread
+from hit_pipeline.sources.reading.text_rows import Unread
 
 
 @dataclass(frozen=True)

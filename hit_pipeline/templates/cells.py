@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from hit_pipeline.sources.excel import as_text
+from hit_pipeline.sources.reading.excel import as_text
 from hit_pipeline.templates.reading import Cell
 from hit_pipeline.templates.workbook import us
 

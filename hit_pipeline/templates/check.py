@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hit_pipeline.sources.excel import as_text
+from hit_pipeline.sources.reading.excel import as_text
 from hit_pipeline.templates.cells import (
     SCALE,
     date_problem,

@@ -17,7 +17,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from hit_pipeline.errors import HitError
 from hit_pipeline.landing.bundle import check_workbook
 from hit_pipeline.settings import Thresholds
-from hit_pipeline.sources.excel import as_text
+from hit_pipeline.sources.reading.excel import as_text
 from hit_pipeline.templates.layout import HIDDEN, INFO, INSTRUCTIONS, LISTS, ROSTER, ROW_ID, SHEETS
 
 Cell = int | float | str | bool | time | date | datetime | timedelta | None

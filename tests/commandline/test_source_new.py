@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.loading import load_contract
 from tests.commandline.example import CONTRACT, LOG, ROOT, code_maps, pupils, rows
 from tests.commandline.invoke import both, document, hit, refusal, said
 

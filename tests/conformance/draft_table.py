@@ -17,9 +17,9 @@ from hit_pipeline.drafting.knowledge import SCORE, knowledge, targets_of
 from hit_pipeline.drafting.people import Roster
 from hit_pipeline.drafting.writing import contract_text
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract import FileSpec
-from hit_pipeline.sources.contract_files import load_contract
-from hit_pipeline.sources.headers import match
+from hit_pipeline.sources.contract.loading import load_contract
+from hit_pipeline.sources.contract.model import FileSpec
+from hit_pipeline.sources.reading.headers import match
 
 _TEMPORAL = ("date", "timestamp", "local_timestamp")
 KINDS = ("layout", "columns", "table", "ids", "targets", "scores", "unused", "dates", "types")

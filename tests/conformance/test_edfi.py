@@ -14,9 +14,9 @@ from openapi_core.validation.request.exceptions import ParameterValidationError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from hit_pipeline.engine import Engine, EngineOptions
-from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_files import load_contract
-from hit_pipeline.sources.edfi_rest import resource_of
+from hit_pipeline.sources.contract.loading import load_contract
+from hit_pipeline.sources.contract.model import Contract
+from hit_pipeline.sources.edfi.rest import resource_of
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.edfi_district import ADA, district, student
 from tests.unit.sources.edfi_ods import Manners, Ods, Request

@@ -6,9 +6,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from hit_pipeline.settings_file import load_district
-from hit_pipeline.sources.contract import FileSpec
-from hit_pipeline.sources.contract_feed import Feed
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.feed import Feed
+from hit_pipeline.sources.contract.loading import load_contract
+from hit_pipeline.sources.contract.model import FileSpec
 
 DISTRICT = Path(__file__).parents[2] / "examples/district"
 LOG = DISTRICT / "inbox/riverside/riverside_visits_2026-09-18.csv"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hit_pipeline.sources.contract_files import load_contract, shipped
+from hit_pipeline.sources.contract.loading import load_contract, shipped
 
 EVERY = pytest.mark.parametrize("ref", shipped())
 

@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 from hit_pipeline.model_docs import attributes, json_schema, models, summary
 from hit_pipeline.reference_pages import reference_page
 from hit_pipeline.settings import District
-from hit_pipeline.sources.contract import Contract
+from hit_pipeline.sources.contract.model import Contract
 
 SHIPPED = pytest.mark.parametrize("model", [*models(District), *models(Contract)])
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hit_pipeline.conform.current import not_standing
 from hit_pipeline.conform.history import Statement, compare, representatives, with_content
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract import FileSpec
+from hit_pipeline.sources.contract.model import FileSpec
 
 Row = tuple[str, str, str]
 """Group, key and value."""

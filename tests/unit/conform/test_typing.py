@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hit_pipeline.conform.typing import TypedFeed, type_feed
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract_feed import Feed
+from hit_pipeline.sources.contract.feed import Feed
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import complete, ibis_schema
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract_target import Target
+from hit_pipeline.sources.contract.target import Target
 from tests.unit.conform.test_typing import bad, good, typed
 
 Cells = Mapping[str, str | None]

@@ -15,7 +15,7 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.delivery import Delivery, LandedFile
 from hit_pipeline.settings import District
-from hit_pipeline.sources.contract import Contract
+from hit_pipeline.sources.contract.model import Contract
 from hit_pipeline.tables.catalog import TABLES
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from hit_pipeline.conform.typing import TypedFeed, type_feed
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract import Contract, FileSpec
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.loading import load_contract
+from hit_pipeline.sources.contract.model import Contract, FileSpec
 
 ZONE = "America/Chicago"
 Row = dict[str, Any]

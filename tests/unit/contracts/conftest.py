@@ -17,7 +17,7 @@ from tests.unit.contracts.bench import Row, Typed, shipped_contract, typed_table
 
 if TYPE_CHECKING:
     from hit_pipeline.sources.base import ReadFile
-    from hit_pipeline.sources.contract import FileSpec
+    from hit_pipeline.sources.contract.model import FileSpec
 
 CONTRACTS = {
     "sis_files": "plain_files",

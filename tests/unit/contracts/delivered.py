@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from hit_pipeline.engine import Engine
 from hit_pipeline.settings import Thresholds
 from hit_pipeline.sources.base import ReadFile
-from hit_pipeline.sources.contract import FileSpec
+from hit_pipeline.sources.contract.model import FileSpec
 from hit_pipeline.sources.files import FilesAdapter
 from tests.unit.contracts.bench import Row, Typed, shipped_contract, typed_table
 

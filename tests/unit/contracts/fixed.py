@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hit_pipeline.sources.contract import FileSpec
+from hit_pipeline.sources.contract.model import FileSpec
 
 
 def record(spec: FileSpec, cells: Mapping[str, str]) -> str:

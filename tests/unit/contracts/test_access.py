@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.headers import match
+from hit_pipeline.sources.reading.headers import match
 from tests.unit.contracts.bench import scores, shipped_contract, typed
 from tests.unit.contracts.delivered import csv_text, deliver
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract import FileSpec
-from hit_pipeline.sources.headers import match
+from hit_pipeline.sources.contract.model import FileSpec
+from hit_pipeline.sources.reading.headers import match
 from tests.unit.contracts.bench import Typed, scores, shipped_contract, typed
 
 MAP = shipped_contract("map_growth").files["tests"]

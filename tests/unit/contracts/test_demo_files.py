@@ -8,7 +8,7 @@ import pytest
 from hit_pipeline.conform.typing import NOT_FED
 from hit_pipeline.rules.status_effect import impossible_pairs
 from hit_pipeline.settings_file import load_district
-from hit_pipeline.sources.contract_files import shipped
+from hit_pipeline.sources.contract.loading import shipped
 from hit_pipeline.synth.demo import write_district
 from hit_pipeline.synth.systems.map_growth import COLUMNS
 from tests.unit.contracts.bench import shipped_contract

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.headers import match
+from hit_pipeline.sources.reading.headers import match
 from hit_pipeline.synth.systems.dibels import COLUMNS
 from tests.unit.contracts.bench import scores, shipped_contract, typed
 from tests.unit.contracts.delivered import csv_text, deliver

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.headers import match
+from hit_pipeline.sources.reading.headers import match
 from tests.unit.contracts.bench import shipped_contract, typed
 
 CONTRACTS = {

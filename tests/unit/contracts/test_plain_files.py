@@ -3,7 +3,7 @@
 from datetime import date
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.headers import match
+from hit_pipeline.sources.reading.headers import match
 from tests.unit.contracts.bench import shipped_contract, typed
 
 FILES = shipped_contract("plain_files").files

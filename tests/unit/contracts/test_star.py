@@ -7,7 +7,7 @@ import pytest
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import DeliveryRefused
-from hit_pipeline.sources.headers import match
+from hit_pipeline.sources.reading.headers import match
 from hit_pipeline.synth.systems.star import STARS
 from tests.unit.contracts.bench import Row, Typed, scores, shipped_contract, typed
 from tests.unit.contracts.delivered import Delivered, csv_text, deliver

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract import FileSpec
+from hit_pipeline.sources.contract.model import FileSpec
 from tests.unit.contracts.bench import Row, Typed, shipped_contract, typed_table
 
 FORMS = shipped_contract("google_forms_survey").files["responses"]

@@ -11,9 +11,9 @@ from hit_pipeline.drafting.knowledge import knowledge
 from hit_pipeline.drafting.people import Roster
 from hit_pipeline.drafting.writing import contract_text, doubts_of
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_files import load_contract
-from hit_pipeline.sources.contract_target import Target
+from hit_pipeline.sources.contract.loading import load_contract
+from hit_pipeline.sources.contract.model import Contract
+from hit_pipeline.sources.contract.target import Target
 
 NAME = "vendor"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.loading import load_contract
 from tests.unit.drafting.bench import csv_text, drafted
 
 FILES = {

@@ -22,7 +22,7 @@ from hit_pipeline.landing.seen import unseen
 from hit_pipeline.landing.store import deliveries, land
 from hit_pipeline.settings import District, DistrictInfo, LakeSettings, Thresholds
 from hit_pipeline.sources.base import ReadFile
-from hit_pipeline.sources.contract import Contract
+from hit_pipeline.sources.contract.model import Contract
 from hit_pipeline.sources.files import FilesAdapter
 
 NIGHT = datetime(2026, 11, 3, 3, 30, tzinfo=UTC)

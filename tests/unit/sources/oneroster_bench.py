@@ -14,7 +14,7 @@ from hit_pipeline.landing.store import land
 from hit_pipeline.settings import District
 from hit_pipeline.sources.adapters import adapter
 from hit_pipeline.sources.base import ReadFile
-from hit_pipeline.sources.oneroster_csv import OneRosterCsv
+from hit_pipeline.sources.oneroster.bundle import OneRosterCsv
 
 NOW = datetime(2026, 11, 12, 5, tzinfo=UTC)
 LIFE = "sourcedId,status,dateLastModified"

@@ -9,8 +9,8 @@ import pytest
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import DeliveryRefused
 from hit_pipeline.settings import Thresholds
-from hit_pipeline.sources.delimited import Dialect, read_delimited
-from hit_pipeline.sources.text_rows import TextRows, Unread
+from hit_pipeline.sources.reading.delimited import Dialect, read_delimited
+from hit_pipeline.sources.reading.text_rows import TextRows, Unread
 
 Row = Mapping[str, str | None]
 

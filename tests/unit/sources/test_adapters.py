@@ -9,7 +9,7 @@ from hit_pipeline.errors import ContractError
 from hit_pipeline.settings import District, DistrictInfo, LakeSettings, Source
 from hit_pipeline.sources.adapters import adapter
 from hit_pipeline.sources.files import FilesAdapter
-from hit_pipeline.sources.oneroster_csv import OneRosterCsv
+from hit_pipeline.sources.oneroster.bundle import OneRosterCsv
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from hit_pipeline.lake import Lake
 from hit_pipeline.landing.delivery import Arrival, Delivery
 from hit_pipeline.landing.store import land
 from hit_pipeline.settings import District, Thresholds
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.loading import load_contract
 from hit_pipeline.sources.files import FilesAdapter
 from tests.unit.conform.typing_bench import TypingBench
 

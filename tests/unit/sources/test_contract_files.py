@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from hit_pipeline.errors import ContractError, Mistake
-from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_files import contract_digest, load_contract, shipped
+from hit_pipeline.sources.contract.loading import contract_digest, load_contract, shipped
+from hit_pipeline.sources.contract.model import Contract
 
 EXAMPLE = Path(__file__).parents[3] / "examples/district/contracts/riverside.toml"
 GOOD = """id = "log"

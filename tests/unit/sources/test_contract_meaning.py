@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from hit_pipeline.errors import Misfit
-from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_meaning import contract_misfits, override_misfits
+from hit_pipeline.sources.contract.meaning import contract_misfits, override_misfits
+from hit_pipeline.sources.contract.model import Contract
 
 FILE = """
 pattern = "*.csv"

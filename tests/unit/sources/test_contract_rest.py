@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from hit_pipeline.errors import ContractError
-from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.loading import load_contract
+from hit_pipeline.sources.contract.model import Contract
 from tests.unit.sources.vendor_bench import CHILD, PAGE, contract
 
 ROWS = 'path = "rows"'

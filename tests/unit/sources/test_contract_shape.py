@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from hit_pipeline.errors import ContractError
-from hit_pipeline.sources.contract import FileSpec
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.loading import load_contract
+from hit_pipeline.sources.contract.model import FileSpec
 
 HEAD = '#:schema x\nid = "v"\nversion = 1\ntitle = "V"\n'
 LOG = '[files.log]\npattern = "*"\ndelivers = "full"\nfeeds = []\n'

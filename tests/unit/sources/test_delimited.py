@@ -6,8 +6,8 @@ import pytest
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.settings import Thresholds
-from hit_pipeline.sources import mend, records
-from hit_pipeline.sources.delimited import Dialect
+from hit_pipeline.sources.reading import mend, records
+from hit_pipeline.sources.reading.delimited import Dialect
 from tests.unit.sources.reading import read_bytes, refusal
 
 HEAD = b"a,b,c\n"

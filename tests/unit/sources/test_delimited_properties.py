@@ -13,9 +13,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources import mend, records
-from hit_pipeline.sources.cells import Grammar
-from hit_pipeline.sources.records import Layout, plain
+from hit_pipeline.sources.reading import mend, records
+from hit_pipeline.sources.reading.cells import Grammar
+from hit_pipeline.sources.reading.records import Layout, plain
 from tests.unit.sources.reading import read_bytes
 
 Table = list[list[str]]

@@ -11,7 +11,7 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.errors import PermanentSourceError
 from hit_pipeline.landing.delivery import Finding
 from hit_pipeline.sources.adapters import transport
-from hit_pipeline.sources.pulling import RECORD, PulledPart, read_pull, refresh
+from hit_pipeline.sources.pull.pulling import RECORD, PulledPart, read_pull, refresh
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.edfi_district import ADA, BO, ELM, OAK, district, enrolled, source, student
 from tests.unit.sources.edfi_ods import Manners, Ods

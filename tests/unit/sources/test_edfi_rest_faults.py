@@ -10,7 +10,7 @@ import pytest
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import PermanentSourceError, SourceError, TransientSourceError
-from hit_pipeline.sources.pulling import RECORD, PulledPart, read_pull
+from hit_pipeline.sources.pull.pulling import RECORD, PulledPart, read_pull
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.edfi_district import ADA, district, enrolled, student
 from tests.unit.sources.edfi_ods import Manners, Ods

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from hit_pipeline.errors import TransientSourceError
 from hit_pipeline.settings_remote import Rest
-from hit_pipeline.sources.contract import Contract
-from hit_pipeline.sources.contract_files import load_contract
-from hit_pipeline.sources.edfi_rest import EdFiPuller
-from hit_pipeline.sources.pulling import Part, PulledPart, Spool
+from hit_pipeline.sources.contract.loading import load_contract
+from hit_pipeline.sources.contract.model import Contract
+from hit_pipeline.sources.edfi.rest import EdFiPuller
+from hit_pipeline.sources.pull.pulling import Part, PulledPart, Spool
 from tests.unit.sources.edfi_ods import Manners, Ods, Record
 from tests.unit.sources.edfi_service import serving
 
@@ -136,7 +136,7 @@ def test_a_server_that_does_not_count_is_read_all_the_same(
 
 
 def test_a_deep_window_is_read_as_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hit_pipeline.sources.edfi_rest_paging._DEEPEST", 20)
+    monkeypatch.setattr("hit_pipeline.sources.edfi.paging._DEEPEST", 20)
     with holding(WINDOWS, 90) as ods:
         assert pull(puller(ods, page_size=10), tmp_path).rows == 90
         assert max(int(one.query.get("offset", 0)) for one in ods.asked("students")) < 20

@@ -9,7 +9,7 @@ import xlsxwriter  # type: ignore[import-untyped] # it publishes no types
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import DeliveryRefused
 from hit_pipeline.settings import Thresholds
-from hit_pipeline.sources.excel import Cell, Sheet, as_text, read_excel
+from hit_pipeline.sources.reading.excel import Cell, Sheet, as_text, read_excel
 from tests.unit.sources.reading import Read, collected, unread
 
 Value = str | float | bool | datetime

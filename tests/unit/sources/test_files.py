@@ -15,7 +15,7 @@ from hit_pipeline.errors import DeliveryRefused
 from hit_pipeline.landing.delivery import Arrival
 from hit_pipeline.settings import Thresholds
 from hit_pipeline.sources.base import ReadFile
-from hit_pipeline.sources.contract import Contract
+from hit_pipeline.sources.contract.model import Contract
 from hit_pipeline.sources.files import FilesAdapter
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)

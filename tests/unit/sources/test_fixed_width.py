@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.contract_shape import SourceColumn
-from hit_pipeline.sources.delimited import Dialect
-from hit_pipeline.sources.fixed_width import read_fixed_width
+from hit_pipeline.sources.contract.shape import SourceColumn
+from hit_pipeline.sources.reading.delimited import Dialect
+from hit_pipeline.sources.reading.fixed_width import read_fixed_width
 from tests.unit.sources.reading import Read, collected, unread
 
 COLUMNS = (

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hit_pipeline.sources.contract_shape import SourceColumn
-from hit_pipeline.sources.headers import clean_header, match, unique_names
+from hit_pipeline.sources.contract.shape import SourceColumn
+from hit_pipeline.sources.reading.headers import clean_header, match, unique_names
 
 DECLARED = (
     SourceColumn(name="Student ID", aliases=("Pupil",), required=True),

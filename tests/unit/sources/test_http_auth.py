@@ -13,8 +13,8 @@ from oauthlib.oauth1 import RequestValidator, SignatureOnlyEndpoint
 
 from hit_pipeline.errors import PermanentSourceError, TransientSourceError
 from hit_pipeline.settings_remote import Rest
-from hit_pipeline.sources.http_auth import TokenRefusedError
-from hit_pipeline.sources.http_client import Client, Manner
+from hit_pipeline.sources.web.auth import TokenRefusedError
+from hit_pipeline.sources.web.client import Client, Manner
 from tests.unit.sources.serving import (
     Asked,
     Reply,
@@ -102,7 +102,7 @@ def test_a_token_that_is_never_accepted_is_told_after_one_renewal() -> None:
 
 def test_a_token_is_renewed_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens, now = Tokens(says=100), [1000.0]
-    monkeypatch.setattr("hit_pipeline.sources.http_auth.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("hit_pipeline.sources.web.auth.time.monotonic", lambda: now[0])
     with serving(tokens) as served:
         asking = client(served, "oauth2", timeout_seconds=1)
         for elapsed in (0, 60, 15):

@@ -17,10 +17,10 @@ from hit_pipeline.errors import (
     TransientSourceError,
 )
 from hit_pipeline.settings_remote import Rest
-from hit_pipeline.sources import http_answers
-from hit_pipeline.sources.http_answers import instant, pause
-from hit_pipeline.sources.http_client import Client, Manner, RefusedError
-from hit_pipeline.sources.http_question import Question
+from hit_pipeline.sources.web import answers as http_answers
+from hit_pipeline.sources.web.answers import instant, pause
+from hit_pipeline.sources.web.client import Client, Manner, RefusedError
+from hit_pipeline.sources.web.question import Question
 from tests.unit.sources.serving import (
     Reply,
     Served,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hit_pipeline.errors import (
     SourceError,
 )
-from hit_pipeline.sources.http_client import Answer, Manner
-from hit_pipeline.sources.http_question import Question
+from hit_pipeline.sources.web.client import Answer, Manner
+from hit_pipeline.sources.web.question import Question
 from tests.unit.sources.serving import (
     Reply,
     busy,

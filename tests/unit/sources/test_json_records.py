@@ -7,7 +7,7 @@ import pytest
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import DeliveryRefused
 from hit_pipeline.settings import Thresholds
-from hit_pipeline.sources.json_records import JsonShape, read_json
+from hit_pipeline.sources.reading.json_records import JsonShape, read_json
 from tests.unit.sources.reading import Read, collected, unread
 
 

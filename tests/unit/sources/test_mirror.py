@@ -24,13 +24,13 @@ from hit_pipeline.errors import PermanentSourceError, SourceError, TransientSour
 from hit_pipeline.lake import Lake
 from hit_pipeline.settings import Thresholds
 from hit_pipeline.settings_remote import Store
-from hit_pipeline.sources import object_store
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.loading import load_contract
 from hit_pipeline.sources.files import FilesAdapter
-from hit_pipeline.sources.mirror import LONGEST_PAUSE, Mirror
-from hit_pipeline.sources.mirrors import folder_of
-from hit_pipeline.sources.oneroster_csv import OneRosterCsv
-from hit_pipeline.sources.remote import Listing, Remote, free_name, is_safe, is_wanted
+from hit_pipeline.sources.mirror import object_store
+from hit_pipeline.sources.mirror.mirroring import LONGEST_PAUSE, Mirror
+from hit_pipeline.sources.mirror.opening import folder_of
+from hit_pipeline.sources.mirror.remote import Listing, Remote, free_name, is_safe, is_wanted
+from hit_pipeline.sources.oneroster.bundle import OneRosterCsv
 from hit_pipeline.sources.retry import Patience
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.ssh_server import PASSWORD, USER, serving
@@ -293,7 +293,7 @@ def test_a_full_disk_is_told_as_that_and_leaves_nothing_half(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr("hit_pipeline.sources.mirror_copies.sync_file", full)
+        patched.setattr("hit_pipeline.sources.mirror.copies.sync_file", full)
         with pytest.raises(PermanentSourceError, match="the disk is full"):
             desk.mirror.bring()
     assert desk.land() == {}

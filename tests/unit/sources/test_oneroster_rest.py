@@ -6,8 +6,8 @@ import pytest
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.landing.delivery import Delivery
-from hit_pipeline.sources.oneroster_rest import objects
-from hit_pipeline.sources.pulled_pages import Pages
+from hit_pipeline.sources.oneroster.rest import objects
+from hit_pipeline.sources.pull.pages import Pages
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.oneroster_asked import asked, found, small, user
 from tests.unit.sources.oneroster_service import Service

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from hit_pipeline.sources.oneroster_rest_cells import cells, roles
-from hit_pipeline.sources.oneroster_rest_objects import RESOURCES
+from hit_pipeline.sources.oneroster.rest_cells import cells, roles
+from hit_pipeline.sources.oneroster.rest_objects import RESOURCES
 from tests.unit.sources.oneroster_rows import objects, tables
 
 

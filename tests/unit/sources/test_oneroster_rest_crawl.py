@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from hit_pipeline.errors import PermanentSourceError, SourceError, TransientSourceError
 from hit_pipeline.settings_remote import Rest
-from hit_pipeline.sources.oneroster_rest_crawl import Question, crawl
-from hit_pipeline.sources.oneroster_rest_objects import RESOURCES
-from hit_pipeline.sources.oneroster_rest_seen import Crawled
-from hit_pipeline.sources.oneroster_rest_service import Service as Client
-from hit_pipeline.sources.pulled_pages import Pages, read_pages
+from hit_pipeline.sources.oneroster.rest_crawl import Question, crawl
+from hit_pipeline.sources.oneroster.rest_objects import RESOURCES
+from hit_pipeline.sources.oneroster.rest_seen import Crawled
+from hit_pipeline.sources.oneroster.rest_service import Service as Client
+from hit_pipeline.sources.pull.pages import Pages, read_pages
 from tests.unit.sources.oneroster_manners import Manners
 from tests.unit.sources.oneroster_service import Service
 

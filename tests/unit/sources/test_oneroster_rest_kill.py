@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.sources.oneroster_rest_objects import RESOURCES
-from hit_pipeline.sources.pulled_pages import read_pages
-from hit_pipeline.sources.pulling import RECORD, read_pull
+from hit_pipeline.sources.oneroster.rest_objects import RESOURCES
+from hit_pipeline.sources.pull.pages import read_pages
+from hit_pipeline.sources.pull.pulling import RECORD, read_pull
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.oneroster_asked import asked
 from tests.unit.sources.oneroster_rows import objects, tables

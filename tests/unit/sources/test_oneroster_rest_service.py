@@ -4,9 +4,9 @@ import pytest
 
 from hit_pipeline.errors import PermanentSourceError
 from hit_pipeline.settings_remote import Rest
-from hit_pipeline.sources.http_client import RefusedError
-from hit_pipeline.sources.oneroster_rest_service import Service as Client
-from hit_pipeline.sources.oneroster_rest_service import scopes_tried
+from hit_pipeline.sources.oneroster.rest_service import Service as Client
+from hit_pipeline.sources.oneroster.rest_service import scopes_tried
+from hit_pipeline.sources.web.client import RefusedError
 from tests.unit.sources.oneroster_asked import small
 from tests.unit.sources.oneroster_manners import Manners
 from tests.unit.sources.oneroster_service import KEY, SECRET, Service

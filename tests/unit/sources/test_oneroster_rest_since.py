@@ -6,7 +6,7 @@ import pytest
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.landing.collect import Collected
-from hit_pipeline.sources.pulling import cursors
+from hit_pipeline.sources.pull.pulling import cursors
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.oneroster_asked import asked, found, names_in, only, small, user, users_of
 from tests.unit.sources.oneroster_service import Service

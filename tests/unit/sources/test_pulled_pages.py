@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hit_pipeline.sources.pulled_pages import Pages, read_pages
+from hit_pipeline.sources.pull.pages import Pages, read_pages
 
 
 class TestPages:

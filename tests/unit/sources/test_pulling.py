@@ -17,8 +17,8 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.errors import LakeBusy, SourceError, TransientSourceError
 from hit_pipeline.landing.store import deliveries, land
 from hit_pipeline.sources.adapters import adapter, transport
-from hit_pipeline.sources.pulled_pages import Pages
-from hit_pipeline.sources.pulling import RECORD, read_pull
+from hit_pipeline.sources.pull.pages import Pages
+from hit_pipeline.sources.pull.pulling import RECORD, read_pull
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.serving import Answering, Reply, Served, as_json, busy, serving
 from tests.unit.sources.serving import Asked as Request
@@ -179,7 +179,7 @@ def test_a_crash_while_a_pull_is_cleared_away_leaves_nothing_in_the_way(
             (arrival,) = way.arrivals(reader)
             asked = one.asked
             got = land(asked.engine, asked.lake, arrival, reader, district=asked.district)
-            patch.setattr("hit_pipeline.sources.pulling.shutil.rmtree", crash)
+            patch.setattr("hit_pipeline.sources.pull.pulling.shutil.rmtree", crash)
             with pytest.raises(KeyboardInterrupt):
                 way.done(arrival, got)
         one.asked.later(days=1)

@@ -9,7 +9,7 @@ from hit_pipeline.landing.hold import approve
 from hit_pipeline.landing.store import deliveries, land
 from hit_pipeline.settings import Blackout, District
 from hit_pipeline.sources.adapters import adapter, transport
-from hit_pipeline.sources.pulling import cursors, refresh
+from hit_pipeline.sources.pull.pulling import cursors, refresh
 from tests.unit.sources.asked import NIGHT, Asked
 from tests.unit.sources.serving import Asked as Request
 from tests.unit.sources.serving import Reply, serving

@@ -14,7 +14,7 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.errors import PermanentSourceError, TransientSourceError
 from hit_pipeline.landing.delivery import Delivery
 from hit_pipeline.sources.adapters import transport
-from hit_pipeline.sources.mirror import Mirror
+from hit_pipeline.sources.mirror.mirroring import Mirror
 from tests.unit.sources.asked import Asked
 from tests.unit.sources.ssh_server import PASSWORD, USER, SshServer, serving
 

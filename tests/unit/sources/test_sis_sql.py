@@ -17,9 +17,9 @@ from sqlalchemy import text
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import PermanentSourceError, TransientSourceError
 from hit_pipeline.sources.adapters import transport
-from hit_pipeline.sources.contract_asked import Query
-from hit_pipeline.sources.pulling import refresh
-from hit_pipeline.sources.sql_cells import as_text, cursor_of, since_of
+from hit_pipeline.sources.contract.asked import Query
+from hit_pipeline.sources.database.cells import as_text, cursor_of, since_of
+from hit_pipeline.sources.pull.pulling import refresh
 from hit_pipeline.synth.systems.sis_sql_load import load
 from tests.commandline.invoke import document
 from tests.unit.sources import sis_database as shown

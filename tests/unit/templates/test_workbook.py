@@ -7,7 +7,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from hit_pipeline.sources.contract_files import load_contract
+from hit_pipeline.sources.contract.loading import load_contract
 from hit_pipeline.templates.layout import HIDDEN, STATUSES, TUTOR_KINDS, session_fields
 from hit_pipeline.templates.questions import QUESTIONS, ROLES, WHO
 from hit_pipeline.templates.sheets import Meetings, feedback_sheet, sessions_sheet, tutors_sheet

@@ -1,0 +1,1 @@
+"""The contract language: what a file of a vendor states, as models, and its mistakes."""

@@ -1,0 +1,1 @@
+"""The Ed-Fi ODS/API as a source."""

@@ -1,0 +1,1 @@
+"""Places of files outside, mirrored: SSH servers, object stores and shares."""

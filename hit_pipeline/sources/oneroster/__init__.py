@@ -1,0 +1,1 @@
+"""OneRoster: CSV bundles and the REST service."""

@@ -1,0 +1,1 @@
+"""Sources that are asked: what came so far, and when it is a delivery."""

@@ -1,0 +1,1 @@
+"""A web service of a vendor, as its contract declares it."""

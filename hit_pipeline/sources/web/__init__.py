@@ -1,0 +1,1 @@
+"""Asking a web service: one question at a time, signed in, answers judged."""
