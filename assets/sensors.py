@@ -1,6 +1,6 @@
 """What starts jobs by itself: the nightly schedule, new files, and one job after another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -72,15 +72,7 @@ def _drop_folder(
         description="Lands files as soon as they lie still in the drop folder.",
     )
     def drop_folder(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        now = datetime.now(UTC)
-        if _in_flight(context.instance, jobs.LANDING):
-            return dg.SkipReason("a landing is under way")
-        waits = what_waits(district, now)
-        if not waits:
-            return dg.SkipReason("nothing new lies still in the drop folder")
-        day = now.astimezone(ZoneInfo(district.district.time_zone)).date().isoformat()
-        # Dagster starts a run key once: the same files are tried again an hour after a failure.
-        return dg.RunRequest(run_key=f"{now:%Y-%m-%dT%H}:{waits}", partition_key=day)
+        return _landing_of(context, district, lambda now: (what_waits(district, now), ()))
 
     return drop_folder
 
@@ -96,20 +88,35 @@ def _remote_files(
         description="Lands files as soon as they lie still on a server, in a bucket or on a share.",
     )
     def remote_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        now = datetime.now(UTC)
-        if _in_flight(context.instance, jobs.LANDING):
-            return dg.SkipReason("a landing is under way")
-        news, failures = news_outside(district, now)
-        if not news:
-            return dg.SkipReason(" ".join(failures) or "nothing new lies still out there")
-        key = f"{now:%Y-%m-%dT%H}:{news}"  # the same files are tried again after an hour
-        if key == context.cursor:
-            return dg.SkipReason(" ".join(["what is new was asked for already.", *failures]))
-        context.update_cursor(key)
-        day = now.astimezone(ZoneInfo(district.district.time_zone)).date().isoformat()
-        return dg.RunRequest(run_key=key, partition_key=day)
+        return _landing_of(context, district, lambda now: news_outside(district, now))
 
     return remote_files
+
+
+def _landing_of(
+    context: dg.SensorEvaluationContext,
+    district: District,
+    look: Callable[[datetime], tuple[str | None, Sequence[str]]],
+) -> dg.RunRequest | dg.SkipReason:
+    """Ask for a landing when there is news.
+
+    Args:
+        context: Of the sensor; its cursor is what was asked for last.
+        district: Its zone says which day is landed.
+        look: Returns a digest of what is new, None for nothing, and what could not be looked at.
+    """
+    now = datetime.now(UTC)
+    if _in_flight(context.instance, jobs.LANDING):
+        return dg.SkipReason("a landing is under way")
+    news, failures = look(now)
+    if not news:
+        return dg.SkipReason(" ".join(failures) or "nothing new lies still")
+    key = f"{now:%Y-%m-%dT%H}:{news}"  # the same files are tried again an hour after a failure
+    if key == context.cursor:
+        return dg.SkipReason(" ".join(["what is new was asked for already.", *failures]))
+    context.update_cursor(key)
+    day = now.astimezone(ZoneInfo(district.district.time_zone)).date().isoformat()
+    return dg.RunRequest(run_key=key, partition_key=day)
 
 
 def _after_landing(by_name: Jobs, status: dg.DefaultSensorStatus) -> dg.SensorDefinition:

@@ -26,9 +26,9 @@ from pyarrow import csv
 
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.engine import Engine, EngineOptions
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.collect import bring, collect
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.settings import District
 
 NOW = datetime(2026, 11, 3, 8, tzinfo=UTC)

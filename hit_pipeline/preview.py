@@ -16,14 +16,14 @@ from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.typed import build_source
 from hit_pipeline.engine import Engine, EngineOptions
 from hit_pipeline.identity.collect import naming_tables
-from hit_pipeline.identity.registry import Registry
-from hit_pipeline.identity.registry_tables import META, METADATA
 from hit_pipeline.identity.resolve import resolve
 from hit_pipeline.identity.wording import rule_in_words
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.delivery import Arrival, Delivery
 from hit_pipeline.landing.store import land
 from hit_pipeline.quarantine.listing import entries
+from hit_pipeline.registry.database import Registry
+from hit_pipeline.registry.tables import META, METADATA
 from hit_pipeline.settings import District
 from hit_pipeline.sources.adapters import adapter
 from hit_pipeline.tables.vocabulary import PERSON_ROLES

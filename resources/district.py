@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.engine import Engine, EngineOptions
 from hit_pipeline.errors import LakeError
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.settings import District
 from hit_pipeline.settings_file import load_district
 

@@ -24,7 +24,7 @@ def explain(record: Record, district: DistrictFolder = None, as_json: AsJson = F
     """Say in words why a record is linked or not, what was tried and what would settle it."""
     from hit_pipeline.conform.context import BuildContext
     from hit_pipeline.identity.explain import explain as ask
-    from hit_pipeline.identity.registry import Registry
+    from hit_pipeline.registry.database import Registry
 
     with errors_exit(as_json=as_json):
         opened = open_district(district)

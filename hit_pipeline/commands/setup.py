@@ -117,7 +117,7 @@ def _lake(district: District) -> str:
 
 
 def _registry(district: District) -> str:
-    from hit_pipeline.identity.registry import Registry
+    from hit_pipeline.registry.database import Registry
 
     with Registry.open(district.registry_url) as registry:
         return f"{registry.people('student').num_rows} students known"

@@ -109,9 +109,9 @@ def _drafted(
     from hit_pipeline.drafting.knowledge import knowledge
     from hit_pipeline.drafting.people import roster
     from hit_pipeline.engine import Engine, EngineOptions
-    from hit_pipeline.identity.registry import Registry
     from hit_pipeline.lake import Lake
     from hit_pipeline.preview import registry_copy
+    from hit_pipeline.registry.database import Registry
 
     lake = Lake.open(district.lake_path) if district and district.lake_path.is_dir() else None
     with Engine.open(EngineOptions(spill=folder / "spill")) as engine:

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.settings import District
 from hit_pipeline.tables.catalog import TABLES
 

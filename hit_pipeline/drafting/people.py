@@ -15,8 +15,8 @@ import pyarrow as pa
 from hit_pipeline.drafting.looks import Look
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.normalize import plain, with_reading
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.model import ID_SYSTEMS
 

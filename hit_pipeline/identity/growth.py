@@ -14,9 +14,9 @@ from sqlalchemy import Table
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.candidates import SCOPED, Known, readable_claims
 from hit_pipeline.identity.records import NAME_PARTS
-from hit_pipeline.identity.registry import new_keys
-from hit_pipeline.identity.registry_tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
 from hit_pipeline.identity.subjects import Subjects, told_of
+from hit_pipeline.registry.database import new_keys
+from hit_pipeline.registry.tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
 
 _TOGETHER = 5
 """More roster subjects than this sharing one identifier share a placeholder."""
@@ -29,8 +29,8 @@ class Growth:
     Attributes:
         engine: The table engine.
         role: ``student``, ``tutor`` or ``staff``.
-        claims: Every claim, old and new: columns of `registry_tables.CLAIM` and ``live``.
-        statements: Every statement: columns of `registry_tables.STATEMENT`.
+        claims: Every claim, old and new: columns of `registry.tables.CLAIM` and ``live``.
+        statements: Every statement: columns of `registry.tables.STATEMENT`.
         size: Claims and statements together; grows with everything that is learnt.
         new: New rows per registry table.
     """

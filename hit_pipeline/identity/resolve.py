@@ -17,7 +17,6 @@ import pyarrow as pa
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.candidates import SCOPED
-from hit_pipeline.identity.changes import Changes
 from hit_pipeline.identity.collect import (
     MAKERS,
     Origin,
@@ -28,9 +27,10 @@ from hit_pipeline.identity.collect import (
 )
 from hit_pipeline.identity.decide import RULES_VERSION, decide, undecided
 from hit_pipeline.identity.growth import Growth, followers
-from hit_pipeline.identity.registry import ENGINE
-from hit_pipeline.identity.registry_tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
 from hit_pipeline.identity.subjects import Subjects, subjects_of
+from hit_pipeline.registry.changes import Changes
+from hit_pipeline.registry.database import ENGINE
+from hit_pipeline.registry.tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
 from hit_pipeline.tables.model import ID_SYSTEMS
 from hit_pipeline.tables.vocabulary import PERSON_ROLES
 

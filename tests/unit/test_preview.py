@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from hit_pipeline.identity.changes import Changes
-from hit_pipeline.identity.registry import ENGINE, Registry
 from hit_pipeline.preview import registry_copy
+from hit_pipeline.registry.changes import Changes
+from hit_pipeline.registry.database import ENGINE, Registry
 from hit_pipeline.settings import District
 
 

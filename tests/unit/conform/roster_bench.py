@@ -18,7 +18,7 @@ from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import arrow_schema, conform_to
 
 if TYPE_CHECKING:
-    from hit_pipeline.identity.registry import Registry
+    from hit_pipeline.registry.database import Registry
 
 Row = dict[str, Any]
 

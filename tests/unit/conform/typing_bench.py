@@ -19,7 +19,7 @@ from hit_pipeline.sources.contract.model import Contract
 from hit_pipeline.tables.catalog import TABLES
 
 if TYPE_CHECKING:
-    from hit_pipeline.identity.registry import Registry
+    from hit_pipeline.registry.database import Registry
 
 Row = dict[str, Any]
 Fate = tuple[str, str | None, str | None, int | None]

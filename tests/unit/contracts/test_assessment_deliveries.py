@@ -8,9 +8,9 @@ from pathlib import Path
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.typed import build_source
 from hit_pipeline.engine import Engine
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.store import deliveries, land
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.settings import District
 from hit_pipeline.sources.adapters import adapter
 from tests.unit.contracts.bench import Row

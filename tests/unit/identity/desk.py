@@ -11,9 +11,9 @@ import pyarrow as pa
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.records import with_record_id
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.identity.resolve import ResolveReport, resolve
 from hit_pipeline.lake import Lake
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.settings import District
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import arrow_schema, conform_to

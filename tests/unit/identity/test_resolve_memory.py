@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hit_pipeline.errors import LakeError
-from hit_pipeline.identity.changes import Changes
+from hit_pipeline.registry.changes import Changes
 from tests.unit.identity.children import GRACE, JOSE, MARIA, WILLIAM
 from tests.unit.identity.desk import ROSTER, VENDOR, Desk
 

@@ -12,12 +12,12 @@ import pytest
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.typed import build_source
 from hit_pipeline.engine import Engine
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.collect import collect
 from hit_pipeline.landing.delivery import Delivery
 from hit_pipeline.landing.hold import approval, approve
 from hit_pipeline.landing.store import deliveries
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.settings import District
 from tests.unit.sources.asked import NIGHT
 

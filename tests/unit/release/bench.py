@@ -15,9 +15,9 @@ from pydantic import SecretStr, TypeAdapter
 from hit_pipeline import inputs
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.engine import Engine
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake, write_json
 from hit_pipeline.landing.delivery import Delivery, LandedFile
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.release.publish import Published, publish
 from hit_pipeline.settings import District, DistrictInfo, Source
 from hit_pipeline.settings_programs import Program

@@ -12,10 +12,10 @@ from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.typed import SourceState, build_source
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import SourceError
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.collect import Collected, bring, collect
 from hit_pipeline.landing.store import deliveries
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.settings import District
 
 NIGHT = datetime(2026, 11, 3, 8, tzinfo=UTC)

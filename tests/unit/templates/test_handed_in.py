@@ -12,10 +12,10 @@ import pytest
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.typed import build_source
 from hit_pipeline.engine import Engine, EngineOptions
-from hit_pipeline.identity.registry import Registry
 from hit_pipeline.lake import Lake
 from hit_pipeline.landing.delivery import Arrival, Delivery
 from hit_pipeline.landing.store import land
+from hit_pipeline.registry.database import Registry
 from hit_pipeline.settings import District
 from hit_pipeline.sources.adapters import adapter
 from hit_pipeline.templates.sheets import Meetings, sessions_sheet

@@ -32,8 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.pool import NullPool
 
 from hit_pipeline.errors import LakeError, LakeFormatError
-from hit_pipeline.identity.changes import Changes
-from hit_pipeline.identity.registry_tables import (
+from hit_pipeline.registry.changes import Changes
+from hit_pipeline.registry.tables import (
     CLAIM,
     ENTRY,
     LINK,
@@ -149,7 +149,7 @@ class Registry:
     def links(self, role: str) -> pa.Table:
         """Return the newest decision on every record of a role.
 
-        The columns are those of `registry_tables.LINK`, then ``decided_by`` and ``decided_at``.
+        The columns are those of `tables.LINK`, then ``decided_by`` and ``decided_at``.
         """
         newest = select(func.max(LINK.c.seq)).where(LINK.c.role == role)
         newest = newest.group_by(LINK.c.person_record_id)
@@ -175,7 +175,7 @@ class Registry:
     def claims(self, role: str) -> pa.Table:
         """Return every identifier that a roster states for a person of a role, or a link confirmed.
 
-        The columns are those of `registry_tables.CLAIM`, then ``claimed_by, claimed_at`` (when it
+        The columns are those of `tables.CLAIM`, then ``claimed_by, claimed_at`` (when it
         was first seen) and ``withdrawn_by, withdrawn_at`` (null while it is stated).
         """
         return self._dated(CLAIM, CLAIM.c.role == role, "claimed")
@@ -183,7 +183,7 @@ class Registry:
     def statements(self, role: str) -> pa.Table:
         """Return what rosters said of the people of a role.
 
-        The columns are those of `registry_tables.STATEMENT`, then ``stated_by, stated_at``.
+        The columns are those of `tables.STATEMENT`, then ``stated_by, stated_at``.
         """
         return self._dated(STATEMENT, STATEMENT.c.role == role, "stated")
 

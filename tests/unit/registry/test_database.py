@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from hit_pipeline.errors import LakeError, LakeFormatError
-from hit_pipeline.identity.changes import Changes
-from hit_pipeline.identity.registry import ENGINE, Registry, new_keys
-from hit_pipeline.identity.registry_tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
+from hit_pipeline.registry.changes import Changes
+from hit_pipeline.registry.database import ENGINE, Registry, new_keys
+from hit_pipeline.registry.tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
 
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 

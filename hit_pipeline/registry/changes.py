@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from sqlalchemy import Table
 
-from hit_pipeline.identity.registry_tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
+from hit_pipeline.registry.tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
 
 
 def _none(table: Table) -> pa.Table:
@@ -15,7 +15,7 @@ def _none(table: Table) -> pa.Table:
 
 @dataclass(frozen=True)
 class Changes:
-    """What one transaction writes; the columns are those of `registry_tables`.
+    """What one transaction writes; the columns are those of `tables`.
 
     Attributes:
         people: New people.
