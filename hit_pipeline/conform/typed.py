@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.fates import write_fates
+from hit_pipeline.conform.former import write_former_students
 from hit_pipeline.conform.noticed import noticed
 from hit_pipeline.conform.rejects import rejected
 from hit_pipeline.conform.source_job import SourceJob
@@ -146,6 +147,7 @@ def _build(job: SourceJob, made_by: str) -> SourceState:
         if name in job.contract.files and any(file.path is not None for _, file in landed)
     }
     typed = _typed(job, files)
+    write_former_students(job, typed.files, typed.tables)
     fates = write_fates(
         job,
         {name: (file, typed.judged[name]) for name, file in typed.files.items()},

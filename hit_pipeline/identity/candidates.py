@@ -103,7 +103,8 @@ def _judged(pairs: ir.Table) -> ir.Table:
     issued = pairs.issuer == pairs.source
     same = (pairs.my_system == pairs.system) & (~scoped | issued | trusted)
     anchored = (pairs.standing != "log") & (pairs.my_system == pairs.anchor)
-    own = exact & same & issued & (scoped | anchored)
+    confirmed = (pairs.origin == "link") & (pairs.standing == "log")
+    own = exact & same & issued & (scoped | anchored | confirmed)
     vouched = (pairs.standing != "log") | (pairs.my_system == pairs.bare)
     rank = ibis.cases((own, 0), (same & exact, 10), (same, 20), (exact, 30), else_=40)
     rank += pairs.system.cases(*((system, at) for at, system in enumerate(_PREFERRED)), else_=9)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hit_pipeline.settings import District, Source
 
 MAKERS = {
-    "student": ("typed_student",),
+    "student": ("typed_student", "typed_former_student"),
     "tutor": ("typed_session_log", "typed_tutor_event"),
     "staff": ("typed_staff",),
 }

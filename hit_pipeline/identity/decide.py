@@ -10,13 +10,15 @@ import ibis.expr.types as ir
 
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.candidates import SCOPED, Known, by_identifier, by_name, told_pairs
-from hit_pipeline.identity.evidence import ALIKE, SAME, in_words, weigh
-from hit_pipeline.identity.name_tier import named, other_identifier, with_seats
+from hit_pipeline.identity.evidence import ALIKE, EQUAL, SAME, in_words, weigh
+from hit_pipeline.identity.name_tier import named, stated_beside, with_seats
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised with every change of a rule: open records are then tried again."""
 
 _NULL = ibis.null("string")
+_SHORT = 2
+"""Level of a first name that is a short form, or the middle name."""
 
 
 def decide(engine: Engine, subjects: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
@@ -41,11 +43,11 @@ def decide(engine: Engine, subjects: ir.Table, identifiers: ir.Table, known: Kno
     called = subjects.filter(subjects.given.notnull() & subjects["last"].notnull())
     wanted = engine.keep(called.semi_join(doubtful, "subject"))
     if not engine.scalar(wanted.count()):
-        return engine.keep(by_id.drop("standing", "anchor", "weak"))
+        return engine.keep(by_id.drop("standing", "anchor", "weak", "of_stranger"))
     found = by_name(engine, wanted, known)
     weighed = engine.keep(weigh(told_pairs(wanted, found, known)))
-    other = other_identifier(weighed, identifiers, known)
-    names = engine.keep(named(with_seats(weighed, wanted, known), other))
+    beside = engine.keep(stated_beside(weighed, identifiers, known))
+    names = engine.keep(named(with_seats(weighed, wanted, known), beside))
     return engine.keep(_together(by_id, names))
 
 
@@ -65,7 +67,10 @@ def undecided(subjects: ir.Table, outcome: str, rule: str) -> ir.Table:
 def _weighed(subjects: ir.Table, ways: ir.Table, known: Known) -> ir.Table:
     """Return each subject and person found by identifier once, with the verdict on them.
 
-    A roster's own identifier is believed unless name and birth date both belong to somebody else.
+    A roster's own identifier is believed unless name and birth date both belong to somebody else. A
+    log's own identifier, once linked, and the first name are enough, whatever else it states. Who
+    has another family name now is known by the first name and two identifiers; two identifiers,
+    family name and birth date make up for any first name.
     People the same roster lists elsewhere are the same only when name and birth date agree.
     """
     ways = ways.mutate(order=ways["rank"].cast("string").lpad(2, "0") + ways.codes)
@@ -78,6 +83,7 @@ def _weighed(subjects: ir.Table, ways: ir.Table, known: Known) -> ir.Table:
         rule=lambda t: t.rule.argmin(t.order),
         codes=lambda t: t.codes.argmin(t.order),
         shared=lambda t: (~t.my_system.isin(SCOPED)).any(),
+        agreeing=lambda t: t.my_system.nunique(where=t.exact & t.same),
     )
     compared = weigh(told_pairs(subjects, best.select("subject", "person_key"), known))
     pairs = best.left_join(compared, ["subject", "person_key"])
@@ -89,16 +95,23 @@ def _weighed(subjects: ir.Table, ways: ir.Table, known: Known) -> ir.Table:
         verdict=pairs.verdict.fill_null("silent"),
     )
     asked = with_seats(pairs, subjects, known)
-    own = asked.own & (asked.standing != "log")
+    of_list = asked.standing != "log"
+    own = asked.own & of_list
     reused = (asked.f == 0) & ((asked.b == 0) | ((asked.b == -1) & (asked.l == 0)))
-    seated = asked.seated & (asked.standing != "log") & ~own
+    seated = asked.seated & of_list & ~own
+    several = asked.agreeing > 1
+    renamed = (asked.f == SAME) & (asked.b != 0) & (asked.own | several)
+    unknown_nickname = several & (asked.l == 1) & (asked.b == EQUAL)
     certain = (asked.f == SAME) & (asked.l == 1) & (asked.b != 0)
     verdict = ibis.cases(
         (own, reused.ifelse("contrary", "fits")),
-        (seated, "fits"),
+        (seated | renamed | unknown_nickname, "fits"),
         else_=asked.verdict,
     )
-    return asked.filter(~seated | certain).mutate(settled=own, verdict=verdict)
+    remembered = asked.own & ~of_list & (verdict == "fits") & (asked.f >= ALIKE)
+    return asked.filter(~seated | certain).mutate(
+        settled=own, remembered=remembered, verdict=verdict
+    )
 
 
 def _by_identifier(subjects: ir.Table, ways: ir.Table, weighed: ir.Table) -> ir.Table:
@@ -122,6 +135,7 @@ def _by_identifier(subjects: ir.Table, ways: ir.Table, weighed: ir.Table) -> ir.
     facts = facts.mutate(order=_order(facts))
     counted = facts.group_by("subject").agg(
         settled=lambda t: (t.settled & t.fits).any(),
+        remembered=lambda t: t.remembered.any(),
         reused=lambda t: (t.settled & t.contrary).any(),
         fits=lambda t: t.fits.sum(),
         contrary=lambda t: t.contrary.sum(),
@@ -138,8 +152,8 @@ def _by_identifier(subjects: ir.Table, ways: ir.Table, weighed: ir.Table) -> ir.
     return _judged(joined.fill_null({**dict.fromkeys(_FLAGS, False), **dict.fromkeys(_COUNTS, 0)}))
 
 
-_OF_CHOSEN = ("person_key", "system", "rule", "evidence", "f")
-_FLAGS = ("settled", "reused", "shared", "own", "against")
+_OF_CHOSEN = ("person_key", "system", "rule", "evidence", "f", "l", "b")
+_FLAGS = ("settled", "remembered", "reused", "shared", "own", "against")
 _COUNTS = ("fits", "contrary", "alone", "same", "silent")
 
 
@@ -159,7 +173,8 @@ def _order(facts: ir.Table) -> ir.StringValue:
 
 def _judged(facts: ir.Table) -> ir.Table:
     """Turn the counts of one subject into outcome and rule."""
-    borne_out = facts.settled | ((facts.fits == 1) & ~facts.against)
+    one = (facts.fits == 1) & (facts.remembered | ~facts.against)
+    borne_out = facts.settled | one
     alone = (facts.fits == 0) & ~facts.against & (facts.alone == 1) & (facts.same == 1)
     bare = ((facts.standing == "log") & ~facts.own).ifelse("id.bare." + facts.system, facts.rule)
     matched = borne_out | alone
@@ -172,11 +187,12 @@ def _judged(facts: ir.Table) -> ir.Table:
         "standing",
         "anchor",
         "evidence",
+        of_stranger=(facts.f == 0) & (facts.l == 0) & facts.b.isin((-1, 0)),
         outcome=ibis.cases((matched, "match"), (unsure, "unsure"), else_="no_match"),
         person_key=matched.ifelse(facts.person_key, _NULL),
         candidate_key=(~matched & (leading == 1)).ifelse(facts.person_key, _NULL),
         tier=matched.ifelse(facts.own.ifelse(0, 1), ibis.null("int64")),
-        weak=borne_out & ~facts.settled & (facts.f == ALIKE),
+        weak=borne_out & ~facts.settled & ~facts.remembered & facts.f.isin((ALIKE, _SHORT)),
         rule=ibis.cases(
             (borne_out, facts.rule),
             (alone, bare),
@@ -194,19 +210,33 @@ def _judged(facts: ir.Table) -> ir.Table:
 def _together(by_id: ir.Table, names: ir.Table) -> ir.Table:
     """Join both decisions; the doubt of an identifier is never overruled by a name."""
     both = by_id.left_join(names, "subject").drop("subject_right")
-    both = both.fill_null({"sure": 0, "close": 0, "namesakes": 0, "dated": False, "other": False})
+    both = both.fill_null(
+        {
+            "sure": 0,
+            "close": 0,
+            "namesakes": 0,
+            "slips": 0,
+            "dated": False,
+            "other": False,
+            "called": False,
+        }
+    )
     namesake = (both.namesakes > 1) | (both.namesake_key != both.person_key).fill_null(False)  # noqa: FBT003
     overturned = both.weak & namesake
-    open_ = both.outcome == "no_match"
-    named = open_ & (both.sure == 1) & ~both.other
+    log = both.standing == "log"
+    wrong_id = (both.rule == "id.contradicted") & both.of_stranger.fill_null(False)  # noqa: FBT003
+    slipped = log & (both.slips == 1) & ((both.outcome == "no_match") | wrong_id)
+    open_ = (both.outcome == "no_match") & ~slipped
+    other = both.other & ~(log & both.called)
+    named = open_ & (both.sure == 1) & ~other
     crowded = open_ & (both.sure > 1)
-    denied = open_ & (both.sure == 1) & both.other
+    denied = open_ & (both.sure == 1) & other
     nameless_roster = (both.standing != "roster") | (both.anchor == "name")
     close = open_ & (both.sure == 0) & (both.close > 0) & nameless_roster
     single_sure = (both.sure == 1).ifelse(both.sure_key, _NULL)
     single_close = (close & (both.close == 1)).ifelse(both.close_key, _NULL)
     single_namesake = (both.namesakes == 1).ifelse(both.namesake_key, _NULL)
-    matched = ((both.outcome == "match") & ~overturned) | named
+    matched = ((both.outcome == "match") & ~overturned) | named | slipped
     candidate = overturned.ifelse(
         single_namesake, ibis.coalesce(single_sure, both.candidate_key, single_close)
     )
@@ -217,11 +247,19 @@ def _together(by_id: ir.Table, names: ir.Table) -> ir.Table:
             (overturned | crowded | denied | close, "unsure"),
             else_=both.outcome,
         ),
-        person_key=ibis.cases((overturned, _NULL), (named, both.sure_key), else_=both.person_key),
+        person_key=ibis.cases(
+            (overturned, _NULL),
+            (slipped, both.slip_key),
+            (named, both.sure_key),
+            else_=both.person_key,
+        ),
         candidate_key=matched.ifelse(_NULL, candidate),
-        tier=ibis.cases((overturned, ibis.null("int64")), (named, 2), else_=both.tier),
+        tier=ibis.cases(
+            (overturned, ibis.null("int64")), (slipped, 1), (named, 2), else_=both.tier
+        ),
         rule=ibis.cases(
             (overturned, "id.contradicted"),
+            (slipped, "id.mistyped"),
             (named, "name.birth_date"),
             (crowded, "name.ambiguous"),
             (denied, "name.other_id"),
@@ -229,6 +267,7 @@ def _together(by_id: ir.Table, names: ir.Table) -> ir.Table:
             else_=both.rule,
         ),
         evidence=ibis.cases(
+            (slipped, both.slip_evidence),
             (named | crowded | denied, both.sure_evidence),
             (close, both.close_evidence),
             else_=both.evidence,

@@ -4,7 +4,9 @@ Identifiers are weighed elsewhere. Comparisons are three-valued: null means that
 state it.
 """
 
+import tomllib
 from functools import cache
+from importlib import resources
 
 import ibis
 import ibis.expr.types as ir
@@ -57,9 +59,13 @@ def edits(left: str, right: str) -> int:  # type: ignore[empty-body] # DuckDB's 
 def _nicknames() -> pa.Table:
     """Return ``first, nicknames``: for every name the short and the long forms of it."""
     known: dict[str, set[str]] = {}
-    for triplet in name_triplets():
-        known.setdefault(triplet.name1, set()).add(triplet.name2)
-        known.setdefault(triplet.name2, set()).add(triplet.name1)
+    pairs = [(triplet.name1, triplet.name2) for triplet in name_triplets()]
+    more = resources.files("hit_pipeline.identity") / "hypocoristics.toml"
+    for name, short_forms in tomllib.loads(more.read_text(encoding="utf-8")).items():
+        pairs += [(name, short) for short in short_forms]
+    for one, other in pairs:
+        known.setdefault(one, set()).add(other)
+        known.setdefault(other, set()).add(one)
     forms = [sorted(known[name]) for name in known]
     return pa.table({"_name": list(known), "nicknames": pa.array(forms, pa.list_(pa.string()))})
 
@@ -195,8 +201,13 @@ def _same_initial(mine: ir.StringValue, told: ir.StringValue) -> ir.BooleanValue
 
 
 def _spelt_alike(mine: ir.StringValue, told: ir.StringValue) -> ir.BooleanValue:
-    """Return whether names are one edit apart, begin with the same four letters, or nearly."""
+    """Return whether names are one edit apart, begin alike, or nearly.
+
+    They begin alike with the same four letters, or when one is the beginning of the other: Ale.
+    """
     start = (mine.length() >= 4) & (first_letters(mine, 4) == first_letters(told, 4))
+    short = (mine.length() >= 3) & (told.length() >= 3)
+    start |= short & (mine.startswith(told) | told.startswith(mine))
     edit = (mine.length() >= 3) & (edits(mine, told) <= 1)
     alike: ir.BooleanValue = (_likeness(mine, told) >= _ALIKE_FIRST) | start | edit
     return alike

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from sqlalchemy import Table
 
+from hit_pipeline.conform.truth import holds
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.candidates import SCOPED, Known, readable_claims
 from hit_pipeline.identity.records import NAME_PARTS
@@ -120,7 +121,10 @@ class Growth:
         Another spelling of an identifier the person has counts as confirmed, not as stated.
         """
         log = identifiers.standing == "log"
-        stated = identifiers.filter(~log | identifiers.system.isin(SCOPED)).join(matched, "subject")
+        own = ~log | identifiers.system.isin(SCOPED)
+        stated = identifiers.filter(own).join(matched, "subject")
+        if not fresh:
+            stated = stated.union(_confirmed(identifiers.filter(~own), matched, self.known))
         claim = ["system", "issuer", "value", "person_key"]
         added = stated.mutate(
             role=ibis.literal(self.role),
@@ -193,3 +197,14 @@ def followers(subjects: Subjects, fresh: ir.Table) -> ir.Table:
     nameless = asked.anchor == "name"
     others = asked.filter(~nameless).select("anchor").limit(1)
     return waiting.union(asked.filter(nameless).select("subject").cross_join(others)[["subject"]])
+
+
+def _confirmed(identifiers: ir.Table, matched: ir.Table, known: Known) -> ir.Table:
+    """Return what matched logs state exactly as a roster does, in a system nobody vouches for.
+
+    The source has then named the person by it once, together with what bore it out.
+    """
+    unvouched = holds(identifiers.bare != identifiers.system) | identifiers.bare.isnull()
+    stated = identifiers.filter(unvouched).join(matched, "subject")
+    roster = known.claims.filter(known.claims.origin == "roster")
+    return stated.semi_join(roster, ["system", "value", "person_key"])

@@ -5,7 +5,9 @@ import ibis.expr.types as ir
 from hit_pipeline.identity.candidates import SCOPED, Known
 from hit_pipeline.identity.evidence import ALIKE, EQUAL, SAME, edits, in_words
 
-_SLIPS = 2
+_FAR = 2
+_LONG_ENOUGH = 5
+"""Digits an identifier must have for one wrong digit to be seen as a slip."""
 
 
 def with_seats(pairs: ir.Table, subjects: ir.Table, known: Known) -> ir.Table:
@@ -21,35 +23,42 @@ def with_seats(pairs: ir.Table, subjects: ir.Table, known: Known) -> ir.Table:
     )
 
 
-def other_identifier(weighed: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
-    """Return ``subject, person_key`` where the person's identifier is quite another in one system.
+def stated_beside(weighed: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
+    """Return ``subject, person_key, other, slip`` where both state a number in one system.
 
-    Up to two edits may be a slip of the hand. Own identifiers of sources and e-mails differ for
-    many reasons and count for nothing.
+    ``other``: in some system the person's is quite another, more than two edits away. ``slip``: in
+    some system it is one edit away, a mistyped digit or two exchanged, and in none quite another.
+    Own identifiers of sources and e-mails differ for many reasons and count for nothing.
     """
-    stated = identifiers.filter(identifiers.form != "scientific_lossy")
+    numbers = identifiers.core.length() >= _LONG_ENOUGH
+    stated = identifiers.filter((identifiers.form != "scientific_lossy") & numbers)
     stated = stated.select("subject", "system", mine="core")
     claimed = known.claims.filter(~known.claims.system.isin((*SCOPED, "email")))
-    pairs = weighed.filter(weighed.b == EQUAL).select("subject", "person_key")
+    pairs = weighed.filter((weighed.l == 1) & (weighed.b != 0)).select("subject", "person_key")
     both = pairs.join(stated, "subject").join(
         claimed.select("person_key", "system", "core"), ["person_key", "system"]
     )
     nearest = both.group_by("subject", "person_key", "system").agg(
         apart=edits(both.mine, both.core).min()
     )
-    far = nearest.filter(nearest.apart > _SLIPS)
-    return far.select("subject", "person_key", other=True).distinct()
+    return nearest.group_by("subject", "person_key").agg(
+        other=lambda t: (t.apart > _FAR).any(),
+        slip=lambda t: (t.apart == 1).any() & (t.apart <= _FAR).all(),
+    )
 
 
-def named(asked: ir.Table, other: ir.Table) -> ir.Table:
+def named(asked: ir.Table, beside: ir.Table) -> ir.Table:
     """Return per subject whom its name points to.
 
     ``sure`` counts the people whose names fit and whose birth date is the same, of those called
-    most alike; a first name that is only spelt alike must begin with the same letter. ``close``
-    counts those who might be meant, ``namesakes`` those called exactly the same.
+    most alike, ``called`` when more than spelt alike; a first name that is only spelt alike must
+    begin with the same letter. ``other``: that person's identifier is quite another. ``close``
+    counts those who might be meant, ``namesakes`` those called exactly the same, ``slips`` those
+    whose identifier was mistyped.
     """
     asked = asked.filter((asked.standing != "roster") | ~asked.seated)
-    asked = asked.left_join(other, ["subject", "person_key"])[[*asked.columns, "other"]]
+    asked = asked.left_join(beside, ["subject", "person_key"])[[*asked.columns, "other", "slip"]]
+    asked = asked.fill_null({"other": False, "slip": False})
     fits = asked.l == 1
     alike = (asked.f > ALIKE) | ((asked.f == ALIKE) & asked.same_initial)
     sure = fits & (asked.b == EQUAL) & alike
@@ -57,6 +66,7 @@ def named(asked: ir.Table, other: ir.Table) -> ir.Table:
         sure=sure,
         close=fits & ~sure & (asked.f >= ALIKE) & (asked.b != 0),
         namesake=fits & (asked.f == SAME) & (asked.b != 0),
+        slipped=fits & (asked.f > ALIKE) & (asked.b != 0) & asked.slip,
         evidence=in_words(asked),
     )
     best = facts.group_by("subject").agg(best=lambda t: t.f.max(where=t.sure))
@@ -66,7 +76,11 @@ def named(asked: ir.Table, other: ir.Table) -> ir.Table:
         sure=lambda t: t.sure.sum(),
         sure_key=lambda t: t.person_key.min(where=t.sure),
         sure_evidence=lambda t: t.evidence.min(where=t.sure),
-        other=lambda t: (t.sure & t.other.notnull()).any(),
+        other=lambda t: (t.sure & t.other).any(),
+        called=lambda t: (t.sure & (t.f > ALIKE)).any(),
+        slips=lambda t: t.slipped.sum(),
+        slip_key=lambda t: t.person_key.min(where=t.slipped),
+        slip_evidence=lambda t: t.evidence.min(where=t.slipped),
         close=lambda t: t.close.sum(),
         close_key=lambda t: t.person_key.min(where=t.close),
         close_evidence=lambda t: t.evidence.min(where=t.close),

@@ -16,7 +16,6 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.identity.candidates import SCOPED
 from hit_pipeline.identity.collect import (
     MAKERS,
     Origin,
@@ -188,8 +187,7 @@ def _with_live(context: "BuildContext", role: str, claims: ir.Table) -> ir.Table
     """Add ``live``: whether the source still states it. What tutors' logs stated stays live."""
     if role == "tutor":
         return claims.mutate(live=True)
-    (maker,) = MAKERS[role]
-    rows = context.typed(maker)
+    rows = context.typed(MAKERS[role][0])
     named = rows.select(issuer=rows["_source"], **{s: rows[f"{role}_id_{s}"] for s in ID_SYSTEMS})
     stated = named.pivot_longer(list(ID_SYSTEMS), names_to="system", values_to="value").distinct()
     marked = claims.left_join(stated.mutate(live=True), ["issuer", "system", "value"])
@@ -266,7 +264,7 @@ def _link(growth: Growth, waiting: Subjects, decisions: ir.Table) -> Subjects | 
     """Settle subjects that make nobody.
 
     Returns:
-        Those without a match whose own identifier became known by a match of this round.
+        Those without a match whose identifier became known of their source in this round.
     """
     engine = growth.engine
     matched = engine.keep(
@@ -274,8 +272,8 @@ def _link(growth: Growth, waiting: Subjects, decisions: ir.Table) -> Subjects | 
     )
     if engine.scalar(matched.count()) and growth.learn(waiting, matched):
         claimed = growth.claims.select("system", "value", source="issuer")
-        own = waiting.identifiers.filter(waiting.identifiers.system.isin(SCOPED))
-        own = own.anti_join(matched, "subject").semi_join(claimed, ["system", "value", "source"])
+        own = waiting.identifiers.anti_join(matched, "subject")
+        own = own.semi_join(claimed, ["system", "value", "source"])
         again = engine.keep(own.select("subject").distinct())
         if engine.scalar(again.count()):
             growth.remember(waiting, engine.keep(decisions.anti_join(again, "subject")))

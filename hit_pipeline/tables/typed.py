@@ -93,6 +93,18 @@ TYPED_STUDENT = typed_table(
     Column("race_ethnicity", "text", "Race and ethnicity in one cell, as stated.", "record"),
 )
 
+TYPED_FORMER_STUDENT = typed_table(
+    "typed_former_student",
+    "person record a roster once stated",
+    "Students as earlier deliveries of a roster state them and no current row does: who left, "
+    "former names and identifiers. Nothing but identity reads it.",
+    *person_ids("student"),
+    *person_names("student"),
+    Column("birth_date", "date", "Birth date as stated then.", "direct"),
+    Column("grade", "text", "Grade level then.", "record", valid=words.GRADES),
+    Column("school_name", "text", "School then, as the source names it.", "record"),
+)
+
 TYPED_STAFF = typed_table(
     "typed_staff",
     "staff row of a roster",
@@ -305,6 +317,7 @@ TYPED_TABLES = (
     TYPED_COURSE,
     TYPED_SECTION,
     TYPED_STUDENT,
+    TYPED_FORMER_STUDENT,
     TYPED_STAFF,
     TYPED_USER,
     TYPED_USER_ROLE,

@@ -30,8 +30,13 @@ LONG = child(50001, "Lena", "Vogel", date(2013, 4, 4), student_id_state="1234567
 GABRIELA = child(60001, "Gabriela", "Sato", date(2014, 9, 9))
 ROUND = child(1200000, "Uma", "Voss", date(2011, 5, 5))
 
+TOM = child(60009, "Tom", "Reyes", date(2012, 12, 1))
+FRANCISCO = child(70001, "Francisco", "Ruiz", date(2013, 10, 10))
+
 ROSTER_ROWS = [
     MARIA, JOSE, WILLIAM, JAYDEN, KAYDEN, IDA, SHARES_IDAS_NUMBER, GRACE, LONG,
     GABRIELA,
     ROUND,
+    TOM,
+    FRANCISCO,
 ]  # fmt: skip

@@ -83,7 +83,7 @@ def test_every_tutor_a_list_is_linked_to_is_in_the_table(new_desk: NewDesk) -> N
     assert [one["tutor_key"] for one in tutors(desk)] == [key]
 
 
-def test_numbers_of_clever_classlink_and_the_sis_link_when_a_name_bears_them_out(
+def test_numbers_of_clever_classlink_and_the_sis_link_when_a_name_bore_them_out_once(
     new_desk: NewDesk,
 ) -> None:
     desk = new_desk(sis=ROSTER, north=VENDOR)
@@ -100,13 +100,19 @@ def test_numbers_of_clever_classlink_and_the_sis_link_when_a_name_bears_them_out
         {"row_id_source": f"bare {system}", f"student_id_{system}": f"{system}-77"}
         for system in systems
     ]
+    desk.put("north", "typed_session_log", alone)
+    desk.night()
+    for system in systems:
+        bare = desk.decision("typed_session_log", row_id_source=f"bare {system}")
+        assert bare["outcome"] != "match", "with nothing beside it only the vouched system links"
     desk.put("north", "typed_session_log", [*seats, *alone])
     desk.night()
     for system in systems:
         made = desk.decision("typed_session_log", row_id_source=system)
         assert (made["outcome"], made["rule"]) == ("match", f"id.exact.{system}")
         bare = desk.decision("typed_session_log", row_id_source=f"bare {system}")
-        assert bare["outcome"] != "match", "with nothing beside it only the vouched system links"
+        assert (bare["rule"], bare["tier"]) == ("id.remembered", 0)
+        assert bare["person_key"] == made["person_key"]
 
 
 def test_a_table_whose_files_name_nobody_is_not_read(new_desk: NewDesk) -> None:

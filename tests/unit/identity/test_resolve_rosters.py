@@ -160,3 +160,16 @@ def test_a_placeholder_for_an_own_identifier_creates_nobody(new_desk: NewDesk) -
     doubt = desk.decision("typed_student", student_family_name="Lind3")
     assert (doubt["outcome"], doubt["rule"]) == ("unsure", "id.shared")
     assert desk.decision("typed_student", **unreadable)["rule"] == "name.unknown"
+
+
+def test_who_left_before_the_first_night_is_a_student_as_well(new_desk: NewDesk) -> None:
+    desk = new_desk(sis=SIS, north=VENDOR)
+    desk.put("sis", "typed_student", [MARIA])
+    desk.put("sis", "typed_former_student", [WILLIAM])
+    seat = {"row_id_source": "1", "student_id_district": WILLIAM["student_id_district"],
+            "student_given_name": "Bill", "student_family_name": "Stone"}  # fmt: skip
+    desk.put("north", "typed_session_log", [seat])
+    desk.night()
+    made = desk.decision("typed_session_log", row_id_source="1")
+    assert made["outcome"] == "match"
+    assert made["person_key"] == desk.key("typed_former_student")

@@ -71,6 +71,34 @@ MATCHED: dict[str, tuple[dict[str, Any], of.Child, str, int, str]] = {
          "birth_date": date(2012, 2, 2)},
         of.IDA, "name.birth_date", 2, "first=same",
     ),
+    "quite another number, same name": (
+        {"id_district": "7777777", "given_name": "Grace", "family_name": "Kim",
+         "birth_date": date(2012, 11, 3)},
+        of.GRACE, "name.birth_date", 2, "first=nickname",
+    ),
+    "one wrong digit that nobody has": (
+        {"id_district": "0050091", "given_name": "Lena", "family_name": "Vogel"},
+        of.LONG, "id.mistyped", 1, "first=same",
+    ),
+    "one wrong digit that a stranger has": (
+        {"id_district": "0060001", "given_name": "Tom", "family_name": "Reyes"},
+        of.TOM, "id.mistyped", 1, "first=same",
+    ),
+    "Spanish short form, number of two systems": (
+        {"id_district": "0070001", "id_state": "9000070001", "given_name": "Paco",
+         "family_name": "Ruiz"},
+        of.FRANCISCO, "id.exact.district", 1, "first=nickname",
+    ),
+    "new family name, two numbers": (
+        {"id_district": "0050001", "id_state": "1234567891", "given_name": "Lena",
+         "family_name": "Brandt"},
+        of.LONG, "id.exact.district", 1, "last=other",
+    ),
+    "short form nobody knows, two numbers, birth date": (
+        {"id_district": "0050001", "id_state": "1234567891", "given_name": "Mouse",
+         "family_name": "Vogel", "birth_date": date(2013, 4, 4)},
+        of.LONG, "id.exact.district", 1, "first=other",
+    ),
 }  # fmt: skip
 
 OPEN: dict[str, tuple[dict[str, Any], str, str, of.Child | None]] = {
@@ -120,8 +148,8 @@ OPEN: dict[str, tuple[dict[str, Any], str, str, of.Child | None]] = {
     "two numbers disagree": (
         {"id_district": "0012345", "id_state": "9000012346"}, "unsure", "id.shared", None,
     ),
-    "quite another number": (
-        {"id_district": "7777777", "given_name": "Grace", "family_name": "Kim",
+    "quite another number, name nearly": (
+        {"id_district": "7777777", "given_name": "Annah", "family_name": "Kim",
          "birth_date": date(2012, 11, 3)},
         "unsure", "name.other_id", of.GRACE,
     ),
