@@ -12,7 +12,7 @@ PYTEST_ARGS ?=
 # What would lead Python past $(VENV).
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
-.PHONY: install demo test lint types imports check docs lock clean
+.PHONY: install demo test coverage lint types imports check docs lock clean
 .DELETE_ON_ERROR:
 
 install: $(READY) ## install everything into .venv
@@ -24,7 +24,10 @@ $(READY): requirements.txt pyproject.toml tools/install.sh
 demo: $(READY) ## run the main job on a synthetic district
 	$(BIN)/hit demo
 
-test: $(READY) ## all tests, with coverage
+test: $(READY) ## all tests
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
+
+coverage: $(READY) ## all tests, measuring coverage: takes half as long again
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(READY)

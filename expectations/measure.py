@@ -8,6 +8,8 @@ where it has them, codes and numbers from the columns themselves. A key is first
 the number of distinct 64-bit hashes: when it equals the number of rows, no two keys are equal.
 Only otherwise are the keys themselves grouped. A reference is first sought in the same place of the
 other file, then anywhere. References and totals are a query each.
+
+Of a file without rows the footer answers every rule but the totals: see `answered_by_footer`.
 """
 
 import contextlib
@@ -73,6 +75,24 @@ class Measured:
     rows: Mapping[str, tuple[str, ...]]
 
 
+NOTHING_MEASURED = Measured(0, {}, {})
+"""Of a file without rows, when no rule is left to count."""
+
+
+def answered_by_footer(table: Table, path: Path, rules: Sequence[Rule]) -> list[Rule]:
+    """Return the rules nothing can stand against, as the footer of a file says.
+
+    Where the file holds no row and its columns are those declared, these are all but the totals,
+    which ask other tables too. In any other case, also when the file cannot be read, there are
+    none. Tables referred to are not opened: nothing refers to them.
+    """
+    with contextlib.suppress(pa.ArrowException, OSError):
+        footer = pq.read_metadata(path)
+        if footer.num_rows == 0 and _misplaced(footer.schema.to_arrow_schema(), table) == 0:
+            return [rule for rule in rules if rule.kind != "total"]
+    return []
+
+
 def measure(table: Table, path: Path, rules: Sequence[Rule], around: Surroundings) -> Measured:
     """Count what stands against the rules in one Parquet file of a table.
 
@@ -133,7 +153,7 @@ class _File:
         """Count one rule in a query of its own."""
         match rule.kind:
             case "columns":
-                return self._misplaced()
+                return _misplaced(pq.read_schema(self.path), self.table)
             case "key":
                 return self._repeated()
             case "reference" if self._lies_beside(rule):
@@ -164,12 +184,6 @@ class _File:
     def _key(self) -> str:
         return ", ".join(map(quoted, self.table.key))
 
-    def _misplaced(self) -> int:
-        """Count the places at which the column is not the declared one, by name and type."""
-        schemas = (pq.read_schema(self.path), arrow_schema(self.table))
-        found, declared = ([(field.name, field.type) for field in schema] for schema in schemas)
-        return sum(one != other for one, other in zip_longest(found, declared))
-
     def _repeated(self) -> int:
         """Count key values that occur more than once; nulls count as values."""
         hashes = f"count(DISTINCT hash({self._key}))"
@@ -198,6 +212,13 @@ class _File:
 
     def _row(self, query: str) -> tuple[Any, ...]:
         return self.connection.execute(query).fetchall()[0]
+
+
+def _misplaced(schema: pa.Schema, table: Table) -> int:
+    """Count the places at which the column is not the declared one, by name and type."""
+    schemas = (schema, arrow_schema(table))
+    found, declared = ([(field.name, field.type) for field in one] for one in schemas)
+    return sum(one != other for one, other in zip_longest(found, declared))
 
 
 @contextlib.contextmanager

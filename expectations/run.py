@@ -11,6 +11,11 @@ then validated on the counts (`validation`), not on the table. The reasons:
   errors. Here it is given figures only.
 - Bounds. Nothing in Great Expectations has to be patched for it to talk to DuckDB.
 
+Most tables of a small district are empty. Where the footer of a file says that it holds no row, and
+the declared columns, nothing stands against its rules: all but the totals are answered without a
+count and without a validation. The suites of 40 empty tables take 0.2 s of processor time so, 3 s
+otherwise.
+
 The 28 suites of a small district, 486 rules, take about 3 s of processor time: half for counting,
 half for Great Expectations, after 3 s (quiet) for importing it.
 """
@@ -19,7 +24,12 @@ from datetime import datetime
 from pathlib import Path
 
 from expectations.catalog import rules_of
-from expectations.measure import Surroundings, measure
+from expectations.measure import (
+    NOTHING_MEASURED,
+    Surroundings,
+    answered_by_footer,
+    measure,
+)
 from hit_pipeline.lake import Lake
 from hit_pipeline.tables.model import Table
 from hit_pipeline.verdict import Outcome, Verdict
@@ -47,11 +57,15 @@ def check(
         message = f"{table.name} is {'' if table.partitioned else 'not '}partitioned by school year"
         raise ValueError(message)
     # Great Expectations takes seconds to import: only a process that checks does so.
-    from expectations.validation import validate
+    from expectations.validation import nothing_against, validate
 
     rules = rules_of(table)
-    measured = measure(table, path, rules, Surroundings(lake, school_year, now.date()))
-    findings = validate(table.name, rules, measured.against)
+    answered = answered_by_footer(table, path, rules)
+    asked = [rule for rule in rules if rule not in answered]
+    measured, findings = NOTHING_MEASURED, nothing_against(answered)
+    if asked:
+        measured = measure(table, path, asked, Surroundings(lake, school_year, now.date()))
+        findings |= validate(table.name, asked, measured.against)
     outcomes = tuple(
         Outcome(
             rule=rule.id,

@@ -91,6 +91,11 @@ def suite_of(table: str, rules: Sequence[Rule]) -> gx.ExpectationSuite:
     return suite
 
 
+def expectation_type(kind: Kind) -> str:
+    """Return the type of the expectation a kind of rule is stated in."""
+    return str(_STATED_AS[kind].expectation_type)
+
+
 def _stated(rule: Rule) -> ExpectNothingAgainst:
     return _STATED_AS[rule.kind](
         column=rule.id,

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from hit_pipeline.conform import (
     assessments,
     assignments,
@@ -36,6 +38,7 @@ from hit_pipeline.conform import (
 )
 from hit_pipeline.conform.context import BuildContext, Builder
 from hit_pipeline.identity import publish
+from hit_pipeline.lake import Lake
 from hit_pipeline.marts import program_fidelity, reach, student_dosage
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.model import Table
@@ -50,7 +53,8 @@ class Step:
         table: Its declaration.
         builder: The function that returns it.
         needs: Conformed tables it reads; the typed tables and the registry come before all.
-        fed_by: The typed table without which it has no row; None: the builder is always asked.
+        fed_by: Tables of which at least one must hold a row, of any school year, for this one to
+            have any; none named: the builder is always asked.
         is_ordered: Says whether the builder's rows keep an order of their own when joins are made
             as written, and so need no sorting: that costs more than writing them.
     """
@@ -58,7 +62,7 @@ class Step:
     table: Table
     builder: Builder
     needs: tuple[str, ...] = ()
-    fed_by: str | None = None
+    fed_by: tuple[str, ...] = ()
     is_ordered: Callable[[BuildContext], bool] = field(default=lambda _context: False)
 
 
@@ -79,17 +83,18 @@ class Built:
     statements: tuple[str, ...]
 
 
-def _step(name: str, builder: Builder, *needs: str) -> Step:
-    return Step(TABLES[name], builder, needs)
+def _step(name: str, builder: Builder, *needs: str, fed_by: tuple[str, ...] = ()) -> Step:
+    return Step(TABLES[name], builder, needs, fed_by)
 
 
 def _session_step(name: str, builder: Builder, *needs: str) -> Step:
-    return Step(TABLES[name], builder, needs, is_ordered=session_log.keeps_file_order)
+    fed_by = ("typed_session_log",)
+    return Step(TABLES[name], builder, needs, fed_by, session_log.keeps_file_order)
 
 
 def _list_step(name: str, builder: Builder, *needs: str) -> Step:
     """Return the step of a table one list feeds, which most districts do not have."""
-    return Step(TABLES[name], builder, ("delivery", *needs), fed_by=f"typed_{name}")
+    return Step(TABLES[name], builder, ("delivery", *needs), fed_by=(f"typed_{name}",))
 
 
 STEPS: tuple[Step, ...] = (
@@ -98,13 +103,13 @@ STEPS: tuple[Step, ...] = (
     _step("quarantine", ledger.quarantine, "delivery"),
     _step("person_link", publish.person_link),
     _step("school", schools.school),
-    _step("term", roster.term),
-    _step("course", roster.course, "school"),
-    _step("section", roster.section, "school", "course"),
+    _step("term", roster.term, fed_by=("typed_term",)),
+    _step("course", roster.course, "school", fed_by=("typed_course",)),
+    _step("section", roster.section, "school", "course", fed_by=("typed_section",)),
     _step("student", students.student, "person_link", "school"),
     _step("student_attribute", attributes.student_attribute, "student"),
     _step("student_identifier", publish.student_identifier, "student"),
-    _step("staff", staff.staff, "person_link"),
+    _step("staff", staff.staff, "person_link", fed_by=("typed_staff", "staff")),
     _step("tutor", publish.tutor, "person_link", "staff"),
     _step("unmatched", publish.unmatched, "person_link"),
     _step("program", programs.program),
@@ -112,10 +117,27 @@ STEPS: tuple[Step, ...] = (
     _step("calendar_day", calendar.calendar_day, "school", "term"),
     _step("school_enrollment", enrollments.school_enrollment, "student", "school", "term"),
     _step(
-        "section_enrollment", section_enrollments.section_enrollment, "student", "section", "term"
+        "section_enrollment",
+        section_enrollments.section_enrollment,
+        "student",
+        "section",
+        "term",
+        fed_by=("typed_section_enrollment",),
     ),
-    _step("school_attendance", school_attendance.school_attendance, "student", "school"),
-    _step("program_assignment", assignments.program_assignment, "student", "program_term"),
+    _step(
+        "school_attendance",
+        school_attendance.school_attendance,
+        "student",
+        "school",
+        fed_by=("typed_school_attendance",),
+    ),
+    _step(
+        "program_assignment",
+        assignments.program_assignment,
+        "student",
+        "program_term",
+        fed_by=("typed_program_assignment",),
+    ),
     _session_step(
         "session",
         sessions.session,
@@ -156,7 +178,13 @@ STEPS: tuple[Step, ...] = (
         "school",
     ),
     _list_step("invoice_line", invoices.invoice_line, "student", "tutor", "program"),
-    _step("assessment_result", assessments.assessment_result, "student", "delivery"),
+    _step(
+        "assessment_result",
+        assessments.assessment_result,
+        "student",
+        "delivery",
+        fed_by=("typed_assessment",),
+    ),
     _step(
         "student_dosage",
         student_dosage.student_dosage,
@@ -164,14 +192,23 @@ STEPS: tuple[Step, ...] = (
         "session",
         "program_assignment",
         "calendar_day",
+        fed_by=("session_participant", "program_assignment"),
     ),
-    _step("reach", reach.reach, "student_dosage", "school_enrollment", "program_assignment"),
+    _step(
+        "reach",
+        reach.reach,
+        "student_dosage",
+        "school_enrollment",
+        "program_assignment",
+        fed_by=("school_enrollment",),
+    ),
     _step(
         "program_fidelity",
         program_fidelity.program_fidelity,
         "session_participant",
         "session_tutor",
         "calendar_day",
+        fed_by=("session",),
     ),
 )
 
@@ -190,8 +227,8 @@ def build(context: BuildContext, one: Step) -> Built:
     begun = time.monotonic()
     context.engine.take_statements()
     path, engine = context.lake.candidate(one.table, context.school_year), context.engine
-    ordered = one.is_ordered(context)
-    fed = one.fed_by is None or context.lake.typed_parts(TABLES[one.fed_by])
+    fed = not one.fed_by or any(_has_rows(context.lake, TABLES[name]) for name in one.fed_by)
+    ordered = fed and one.is_ordered(context)
     with engine.joins_as_written() if ordered else contextlib.nullcontext():
         rows = engine.write(
             conform_to(one.table, one.builder(context)) if fed else empty(one.table),
@@ -200,3 +237,8 @@ def build(context: BuildContext, one: Step) -> Built:
         )
     statements = tuple(engine.take_statements())
     return Built(path, rows, time.monotonic() - begun, statements)
+
+
+def _has_rows(lake: Lake, table: Table) -> bool:
+    paths = lake.typed_parts(table) if table.layer == "typed" else lake.parts(table)
+    return any(pq.read_metadata(path).num_rows for path in paths)

@@ -17,6 +17,7 @@ from hit_pipeline.marts.dosage_looks import Look, participations
 from hit_pipeline.rules.catalog import dosage_rules
 from hit_pipeline.settings_programs import DosageRule
 from hit_pipeline.tables.catalog import TABLES
+from hit_pipeline.tables.schema import empty
 from hit_pipeline.tables.vocabulary import FLAGS
 
 ENROLLED = "students of the subgroup enrolled on the date, in any grade"
@@ -50,6 +51,8 @@ def reach(context: BuildContext) -> ir.Table:
     missing. Nobody has started or had enough of a term that has not begun: these stages are missing
     then. Subgroups are by the attributes analysts may read; blank ones are `unknown`.
     """
+    if not terms_of_year(context.district, context.year):
+        return empty(TABLES["reach"])
     terms = context.engine.keep(_terms(context))
     members = _members(context, terms)
     flags = {name: holds(members[name]) for name in ("eligible", "assigned", "started", "adequate")}

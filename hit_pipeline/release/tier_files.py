@@ -80,7 +80,7 @@ def _write(context: BuildContext, one: Audited, names: Pseudonyms, target: Path)
     """Write one file of the analyst tier, its rows in the order of the restricted one."""
     rows = context.engine.read([one.path])
     kept = rows.select([column.name for column in tiers.analyst_columns(one.table)])
-    replaced = [column.name for column in tiers.replaced_columns(one.table)]
+    replaced = [column.name for column in tiers.replaced_columns(one.table)] if one.rows else []
     with names.replacing(context.engine, kept, replaced) as named:
         context.engine.write(named, target)
 

@@ -1,4 +1,4 @@
-"""What a roster stated once and states no more stays known to identity, however it was delivered."""
+"""What a roster stated once and states no more stays known to identity, whenever it is typed."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,10 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from hit_pipeline.privacy.pseudonyms import ANALYST, pseudonym
-from hit_pipeline.privacy.tiers import in_analyst_tier, replaced_columns
+from hit_pipeline.privacy.tiers import analyst_columns, in_analyst_tier, replaced_columns
 from hit_pipeline.release import catalog
 from hit_pipeline.release.catalog import Release
 from hit_pipeline.tables.catalog import PUBLISHED, TABLES
+from hit_pipeline.tables.schema import arrow_schema
 from tests.unit.release.bench import SECRET, YEAR, Bench, as_arrow, participants
 
 HIDDEN = ("direct", "sensitive", "provenance", "key")
@@ -54,6 +55,22 @@ def test_rows_keep_their_order_and_open_columns_their_values(release: Release, t
             assert after == expected
         else:
             assert after == before
+
+
+def test_a_table_without_rows_has_the_columns_of_one_with_rows(release: Release) -> None:
+    hollow = [
+        TABLES[file["table"]]
+        for file in release.files
+        if file["tier"] == "analyst" and file["rows"] == 0
+    ]
+    assert any(replaced_columns(table) for table in hollow)
+    for table in hollow:
+        declared = arrow_schema(table)
+        names = [column.name for column in analyst_columns(table)]
+        found = rows(release, table.name, "analyst").schema
+        assert [(one.name, one.type) for one in found] == [
+            (name, declared.field(name).type) for name in names
+        ]
 
 
 def test_keys_of_the_analyst_tier_still_join(release: Release) -> None:
