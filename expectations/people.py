@@ -98,4 +98,47 @@ PEOPLE_RULES = (
         "SELECT row(role, person_record_id) WHERE outcome = 'match')",
         reads=("person_link",),
     ),
+    Rule(
+        "review_queue.person_record_id.unlinked",
+        "row",
+        "warning",
+        ("role", "person_record_id"),
+        "a record that is asked about is linked to nobody",
+        "A steward took an answer back while the tables were built: the next run mends it.",
+        STEWARD,
+        "row(role, person_record_id) IN (FROM person_link "
+        "SELECT row(role, person_record_id) WHERE outcome = 'match')",
+        ("person_link",),
+    ),
+    Rule(
+        "review_queue.about.one",
+        "row",
+        "critical",
+        ("person_record_id", "source", "other_key"),
+        "a question is about a record of a source, or about two people",
+        "Questions are worked out from the registry: correct the builder of the table.",
+        against="(person_record_id IS NULL) <> (source IS NULL) "
+        "OR (person_record_id IS NULL) = (other_key IS NULL) "
+        "OR candidate_key IS NULL AND other_key IS NOT NULL",
+    ),
+    Rule(
+        "review_queue.candidate_key.known",
+        "row",
+        "critical",
+        ("role", "candidate_key", "other_key"),
+        "a student who is asked about is in the table of students",
+        "Rebuild both tables from one state of the registry.",
+        against="role = 'student' AND (candidate_key NOT IN (SELECT student_key FROM student) "
+        "OR other_key NOT IN (SELECT student_key FROM student))",
+        reads=("student",),
+    ),
+    Rule(
+        "review_queue.own_value.system",
+        "row",
+        "critical",
+        ("own_system", "own_value"),
+        "a record's own identifier has a system, and a system an identifier",
+        "Both come from the typed rows: correct the builder of the table.",
+        against="(own_system IS NULL) <> (own_value IS NULL)",
+    ),
 )

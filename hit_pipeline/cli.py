@@ -4,8 +4,11 @@ import typer
 
 from hit_pipeline.commands import (
     demo,
+    linking,
     people,
+    registry,
     releases,
+    review,
     run,
     score,
     setup,
@@ -27,9 +30,13 @@ app.add_typer(sources.app, name="source")
 app.add_typer(templates.app, name="template")
 app.add_typer(templates.disclosures, name="disclosure")
 app.command()(people.explain)
+app.add_typer(review.app, name="review")
 app.add_typer(people.quarantine_app, name="quarantine")
+app.add_typer(registry.app, name="registry")
 app.add_typer(releases.app, name="release")
 app.command()(releases.query)
+app.command()(linking.link)
+app.command()(linking.dedupe)
 app.command()(synth.synth)
 app.command()(score.score)
 app.command()(setup.doctor)

@@ -14,15 +14,18 @@ The tree (indent = subclass)::
       LakeError                 the lake or the registry is not as it must be
         LakeBusy                  another process holds the one-writer lease
         LakeFormatError           written by another format version
+        RegistryChanged           somebody wrote to the registry while this was being worked out
+      DecisionConflict          a steward's answer contradicts what was decided before
       ReleaseRefused            a check is missing, failed or older than its table
       DisclosureRefused         a file with pupils may not go out: no agreement allows it
+      QuestionClosed            a question of the review is answered already, or gone
       NotFound                  a name the user gave is not there
 
 Messages never carry a pupil's value: they name files, rows, columns, rules and counts. What was
 received is repeated only for configuration, headers and closed code lists.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -199,6 +202,29 @@ class LakeFormatError(LakeError):
     """The lake was written by a format version this code does not read."""
 
 
+class RegistryChanged(LakeError):
+    """Somebody wrote to the registry while changes to it were being worked out."""
+
+
+class DecisionConflict(HitError):
+    """Answers of a steward contradict what was decided before; none of the batch is kept.
+
+    Attributes:
+        conflicts: Per answer that does, its place in the batch (0-based) and why, in words that
+            name stewards and instants.
+    """
+
+    def __init__(self, conflicts: Mapping[int, str], answers: int) -> None:
+        self.conflicts = dict(conflicts)
+        count = f"{len(self.conflicts)} of {answers} answers contradict"
+        count = "the answer contradicts" if answers == 1 else count
+        lines = "".join(
+            f"\n  {f'answer {place + 1}: ' if answers > 1 else ''}{why}"
+            for place, why in self.conflicts.items()
+        )
+        super().__init__(f"{count} what was decided before; nothing was written:{lines}")
+
+
 class ReleaseRefused(HitError):
     """A release may not be published.
 
@@ -213,6 +239,10 @@ class ReleaseRefused(HitError):
 
 class DisclosureRefused(HitError):
     """A file with pupils may not go out: no agreement in force allows it."""
+
+
+class QuestionClosed(HitError):
+    """A question of the review waits no more: somebody answered it, or it is gone."""
 
 
 class NotFound(HitError):

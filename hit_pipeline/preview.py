@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import NullPool, create_engine, insert, inspect, make_url, select
+from sqlalchemy import make_url
 
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.typed import build_source
@@ -23,7 +23,7 @@ from hit_pipeline.landing.delivery import Arrival, Delivery
 from hit_pipeline.landing.store import land
 from hit_pipeline.quarantine.listing import entries
 from hit_pipeline.registry.database import Registry
-from hit_pipeline.registry.tables import META, METADATA
+from hit_pipeline.registry.move import look
 from hit_pipeline.settings import District
 from hit_pipeline.sources.adapters import adapter
 from hit_pipeline.tables.vocabulary import PERSON_ROLES
@@ -39,7 +39,6 @@ FATES = {
     "refused": "are refused with the whole file",
 }
 """What becomes of rows, in words."""
-_ROWS_AT_ONCE = 10_000
 
 
 def look_at(
@@ -63,7 +62,7 @@ def look_at(
     lake = Lake.open(workspace / "lake")
     options = EngineOptions(district.lake.memory, district.lake.threads, workspace / "spill")
     url = registry_copy(district, workspace)
-    with Registry.open(url) as registry, Engine.open(options) as engine:
+    with Registry.open(url, upgrade=True) as registry, Engine.open(options) as engine:
         context = BuildContext(engine, lake, district, registry, now)
         arrival = Arrival(source, sample.name, sample, now)
         reader = adapter(district, source, now)
@@ -98,24 +97,10 @@ def registry_copy(district: District, workspace: Path) -> str:
     copy = workspace / "registry.db"
     url = make_url(district.registry_url)
     if url.get_backend_name() != "sqlite":
-        _copy_rows(district.registry_url, f"sqlite:///{copy}")
+        look(district.registry_url, f"sqlite:///{copy}")
     elif url.database and Path(url.database).exists():
         shutil.copyfile(url.database, copy)
     return f"sqlite:///{copy}"
-
-
-def _copy_rows(registry: str, copy: str) -> None:
-    """Copy a registry on a server row by row; nothing where its tables are not made yet."""
-    source = create_engine(registry, poolclass=NullPool, hide_parameters=True)
-    if not inspect(source).has_table(META.name):
-        return
-    target = create_engine(copy, poolclass=NullPool, hide_parameters=True)
-    METADATA.create_all(target)
-    with source.connect() as read, target.begin() as write:
-        for table in METADATA.sorted_tables:
-            rows = read.execution_options(yield_per=_ROWS_AT_ONCE).execute(select(table))
-            for many in rows.mappings().partitions():
-                write.execute(insert(table), [dict(row) for row in many])
 
 
 def _told(

@@ -27,8 +27,8 @@ SHORT_NAMES: dict[str, KeyPath] = {
 }
 """Variables with a name of their own, and the key each sets."""
 
-NOT_SETTINGS = ("HIT_DISTRICT", "HIT_HOME", "HIT_SAMPLES")
-"""Variables that mean something else: where the district is, and where tests find samples."""
+NOT_SETTINGS = ("HIT_DISTRICT", "HIT_HOME", "HIT_SAMPLES", "HIT_REGISTRY_TARGET")
+"""Variables of another meaning: where a district or its registry is to be, and tests' samples."""
 
 _SECRETS_OF_SOURCES = [
     f"sources.<name>.{table}.{key}" + (".<option>" if key == "secrets" else "")

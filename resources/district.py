@@ -64,7 +64,7 @@ class DistrictResource(dg.ConfigurableResource[None]):
             lake.lease(holder, now, wait_seconds=district.lake.lease_seconds)
             if writes
             else contextlib.nullcontext(),
-            Registry.open(district.registry_url) as registry,
+            Registry.open(district.registry_url, upgrade=writes) as registry,
             Engine.open(options) as engine,
         ):
             try:

@@ -116,7 +116,7 @@ def _drafted(
     lake = Lake.open(district.lake_path) if district and district.lake_path.is_dir() else None
     with Engine.open(EngineOptions(spill=folder / "spill")) as engine:
         url = registry_copy(district, folder) if district else f"sqlite:///{folder}/registry.db"
-        with Registry.open(url) as registry:
+        with Registry.open(url, upgrade=True) as registry:  # a copy
             known = roster(engine, lake, registry)
             return draft(engine, samples, name, known, knowledge(), folder)
 

@@ -62,7 +62,7 @@ def sessions(
 
     with errors_exit(as_json=as_json):
         opened, at = open_district(district), instant(now)
-        _writable(out)
+        refuse_taken_name(out)
         with open_lake(opened) as (lake, engine):
             gate = Gate(engine, lake, opened)
             written = write_sessions(
@@ -124,7 +124,7 @@ def feedback(
 
     with errors_exit(as_json=as_json):
         opened = open_district(district)
-        _writable(out)
+        refuse_taken_name(out)
         known = next((one for one in ROLES if one == role), None)
         if known is None:
             kind = "role"
@@ -153,7 +153,7 @@ def tutors(
 
     with errors_exit(as_json=as_json):
         opened = open_district(district)
-        _writable(out)
+        refuse_taken_name(out)
         write_workbook(out, tutors_sheet(opened, instant(now), rows))
     Terminal(as_json).show("Workbook", [{"file": str(out), "rows": rows}])
 
@@ -207,7 +207,7 @@ def list_disclosures(district: DistrictFolder = None, as_json: AsJson = False) -
     Terminal(as_json).show("Disclosures", told)
 
 
-def _writable(out: Path) -> None:
+def refuse_taken_name(out: Path) -> None:
     """Refuse a name that is taken or is no workbook's, before anything is done."""
     if out.suffix.lower() != ".xlsx":
         message = f"{out.name} is no name of a workbook"

@@ -5,6 +5,8 @@ an identifier alone, where its system is vouched for; a unique name with birth d
 speaks against an identifier sends the subject to review, never to another tier.
 """
 
+from dataclasses import dataclass
+
 import ibis
 import ibis.expr.types as ir
 
@@ -21,7 +23,28 @@ _SHORT = 2
 """Level of a first name that is a short form, or the middle name."""
 
 
-def decide(engine: Engine, subjects: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
+@dataclass(frozen=True)
+class Decided:
+    """What the rules decided. Both tables are kept.
+
+    Attributes:
+        decisions: One row per subject: ``subject, outcome`` (``match``, ``unsure`` or
+            ``no_match``), ``person_key, candidate_key, tier, rule, evidence, probability``.
+        candidates: Whom those not matched might be: ``subject, person_key, worth`` (the greater the
+            likelier; a probability where one is stated), ``probability, evidence``.
+    """
+
+    decisions: ir.Table
+    candidates: ir.Table
+
+
+def decide(
+    engine: Engine,
+    subjects: ir.Table,
+    identifiers: ir.Table,
+    known: Known,
+    denied: ir.Table | None = None,
+) -> Decided:
     """Decide on subjects.
 
     Args:
@@ -31,24 +54,30 @@ def decide(engine: Engine, subjects: ir.Table, identifiers: ir.Table, known: Kno
             `evidence.COMPARED`.
         identifiers: As for `candidates.by_identifier`.
         known: What is known of the people of the role.
-
-    Returns:
-        One row per subject: ``subject, outcome`` (``match``, ``unsure`` or ``no_match``),
-        ``person_key, candidate_key, tier, rule, evidence``.
+        denied: ``subject, person_key`` that a steward said are not the same; None: none.
     """
-    ways = engine.keep(by_identifier(identifiers, known))
+    pair = ["subject", "person_key"]
+    ways = by_identifier(identifiers, known)
+    ways = engine.keep(ways if denied is None else ways.anti_join(denied, pair))
     weighed = engine.keep(_weighed(subjects, ways, known))
+    silent = weighed.filter(weighed.alone & (weighed.verdict == "silent"))
+    against = stated_beside(silent, identifiers, known).filter(lambda t: t.other)
+    weighed = engine.keep(_not_alone(weighed, against))
     by_id = engine.keep(_by_identifier(subjects, ways, weighed))
     doubtful = by_id.filter((by_id.outcome != "match") | by_id.weak)
     called = subjects.filter(subjects.given.notnull() & subjects["last"].notnull())
     wanted = engine.keep(called.semi_join(doubtful, "subject"))
+    might = _might_by_identifier(weighed)
     if not engine.scalar(wanted.count()):
-        return engine.keep(by_id.drop("standing", "anchor", "weak", "of_stranger"))
+        decisions = by_id.drop("standing", "anchor", "weak", "of_stranger")
+        return _told(engine, decisions, might)
     found = by_name(engine, wanted, known)
-    weighed = engine.keep(weigh(told_pairs(wanted, found, known)))
-    beside = engine.keep(stated_beside(weighed, identifiers, known))
-    names = engine.keep(named(with_seats(weighed, wanted, known), beside))
-    return engine.keep(_together(by_id, names))
+    found = found if denied is None else found.anti_join(denied, pair)
+    called = engine.keep(weigh(told_pairs(wanted, found, known)))
+    fitting = called.filter((called.l == 1) & (called.b != 0))
+    beside = engine.keep(stated_beside(fitting, identifiers, known))
+    names = engine.keep(named(with_seats(called, wanted, known), beside))
+    return _told(engine, _together(by_id, names), might.union(_might_by_name(called)))
 
 
 def undecided(subjects: ir.Table, outcome: str, rule: str) -> ir.Table:
@@ -61,7 +90,43 @@ def undecided(subjects: ir.Table, outcome: str, rule: str) -> ir.Table:
         tier=ibis.null("int64"),
         rule=ibis.literal(rule),
         evidence=_NULL,
+        probability=ibis.null("float64"),
     )
+
+
+def _told(engine: Engine, decisions: ir.Table, might: ir.Table) -> Decided:
+    none = ibis.null("float64")
+    decisions = engine.keep(decisions.mutate(probability=none))
+    open_ = decisions.filter(decisions.outcome == "unsure")
+    best = might.group_by("subject", "person_key").agg(
+        worth=might.worth.max(), evidence=might.evidence.argmax(might.worth)
+    )
+    listed = best.semi_join(open_, "subject").mutate(probability=none)
+    return Decided(decisions, engine.keep(listed.select(*CANDIDATE_COLUMNS)))
+
+
+CANDIDATE_COLUMNS = ("subject", "person_key", "worth", "probability", "evidence")
+
+
+def _not_alone(weighed: ir.Table, against: ir.Table) -> ir.Table:
+    """Let an identifier not decide alone where another one stated is not the person's."""
+    marked = against.select("subject", "person_key", against=True)
+    both = weighed.left_join(marked, ["subject", "person_key"])[[*weighed.columns, "against"]]
+    return both.mutate(alone=both.alone & both.against.isnull()).drop("against")
+
+
+def _might_by_identifier(weighed: ir.Table) -> ir.Table:
+    worth = weighed.verdict.cases(("fits", 0.9), ("silent", 0.5), else_=0.4)
+    return weighed.select(
+        "subject", "person_key", worth=worth, evidence=_text(weighed.codes, in_words(weighed))
+    )
+
+
+def _might_by_name(called: ir.Table) -> ir.Table:
+    """Return those a name points to: all that fit, unless the birth date is another."""
+    fits = called.filter((called.l == 1) & (called.f >= ALIKE) & (called.b != 0))
+    worth = (fits.b == EQUAL).ifelse(0.8, 0.6) + fits.f * 0.02
+    return fits.select("subject", "person_key", worth=worth, evidence=in_words(fits))
 
 
 def _weighed(subjects: ir.Table, ways: ir.Table, known: Known) -> ir.Table:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from hit_pipeline.errors import HitError
 from hit_pipeline.identity.collect import naming_tables, stated_by
 from hit_pipeline.identity.records import NAME_PARTS
-from hit_pipeline.identity.wording import evidence_in_words, rule_in_words
+from hit_pipeline.identity.wording import evidence_in_words, rule_in_words, settling
 from hit_pipeline.tables.model import ID_SYSTEMS
 from hit_pipeline.tables.vocabulary import PERSON_ROLES
 
@@ -132,7 +132,7 @@ def _of_record(context: "BuildContext", role: str, record: str) -> list[Told]:
     history = context.registry.history(role, record).to_pylist()
     told += [Told(role, record, "decided", _decision_in_words(one)) for one in history]
     if history and history[-1]["outcome"] != "match":
-        told.append(Told(role, record, "would settle it", _settling(history[-1])))
+        told.append(Told(role, record, "would settle it", settling(history[-1]["rule"])))
     return told
 
 
@@ -150,15 +150,3 @@ def _decision_in_words(decision: dict[str, Any]) -> str:
     might = f"; might be {candidate}" if candidate else ""
     when = f"{decision['decided_at']:%Y-%m-%d} by {decision['decided_by']}"
     return f"{outcome}: {'; '.join(because)}{might} ({when}, {decision['rule']})"
-
-
-def _settling(decision: dict[str, Any]) -> str:
-    """Return what would let the rules decide."""
-    rule = decision["rule"]
-    if rule.startswith("name.") and rule != "name.unknown":
-        return "a birth date, or an identifier of the student, from the source"
-    if rule in {"id.unknown", "name.unknown"}:
-        return "the right identifier from the source, or a roster that lists the person"
-    if rule == "id.uncorroborated":
-        return "a name or birth date beside the identifier, or an identifier in the declared system"
-    return "a correction of the identifier at its source, or a decision of the steward"

@@ -14,13 +14,16 @@ from sqlalchemy import Table
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.candidates import SCOPED, Known, readable_claims
+from hit_pipeline.identity.linkage.model import Model
 from hit_pipeline.identity.records import NAME_PARTS
 from hit_pipeline.identity.subjects import Subjects, told_of
 from hit_pipeline.registry.database import new_keys
-from hit_pipeline.registry.tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
+from hit_pipeline.registry.tables import CANDIDATE, CLAIM, LINK, PERSON, STATEMENT, arrow_schema
 
 _TOGETHER = 5
 """More roster subjects than this sharing one identifier share a placeholder."""
+
+_MOST_CANDIDATES = 5
 
 
 @dataclass
@@ -32,16 +35,20 @@ class Growth:
         role: ``student``, ``tutor`` or ``staff``.
         claims: Every claim, old and new: columns of `registry.tables.CLAIM` and ``live``.
         statements: Every statement: columns of `registry.tables.STATEMENT`.
+        before: ``person_record_id, person_key`` of the records linked before this run.
         size: Claims and statements together; grows with everything that is learnt.
         new: New rows per registry table.
+        model: Parameters of the probabilistic tier, once they were trained in this run.
     """
 
     engine: Engine
     role: str
     claims: ir.Table
     statements: ir.Table
+    before: ir.Table
     size: int
     new: dict[str, list[ir.Table]] = field(default_factory=dict)
+    model: Model | None = None
     _known: Known | None = None
 
     @property
@@ -72,6 +79,7 @@ class Growth:
                 tier=ibis.null("int64"),
                 rule=ibis.literal("roster.new"),
                 evidence=ibis.null("string"),
+                probability=ibis.null("float64"),
             )
         )
 
@@ -83,8 +91,19 @@ class Growth:
             linked.mutate(
                 role=ibis.literal(self.role),
                 person_record_id=linked.record,
-                probability=ibis.null("float64"),
             ),
+        )
+
+    def consider(self, subjects: Subjects, candidates: ir.Table) -> None:
+        """Keep whom unsure subjects might be, the likeliest first."""
+        order = [candidates.worth.desc(), candidates.person_key]
+        window = ibis.window(group_by="subject", order_by=order)
+        ranked = candidates.mutate(rank=ibis.row_number().over(window) + 1)
+        ranked = ranked.filter(ranked["rank"] <= _MOST_CANDIDATES)
+        listed = subjects.members.join(ranked, "subject")
+        self._add(
+            CANDIDATE,
+            listed.mutate(role=ibis.literal(self.role), person_record_id=listed.record),
         )
 
     def learn(self, subjects: Subjects, matched: ir.Table, *, fresh: bool = False) -> bool:
@@ -106,6 +125,12 @@ class Growth:
         parts = [part.select("person_record_id") for part in self.new.get(LINK.name, [])]
         nothing = ibis.memtable([], schema={"person_record_id": "string"})
         return reduce(ir.Table.union, parts, nothing)
+
+    def linked(self) -> ir.Table:
+        """Return ``person_record_id, person_key`` of every record linked before or in this run."""
+        new = [part.filter(part.outcome == "match") for part in self.new.get(LINK.name, [])]
+        parts = [part.select("person_record_id", "person_key") for part in new]
+        return reduce(ir.Table.union, parts, self.before)
 
     def arrow(self, table: Table) -> pa.Table:
         """Return the new rows of a registry table."""

@@ -23,21 +23,31 @@ def with_seats(pairs: ir.Table, subjects: ir.Table, known: Known) -> ir.Table:
     )
 
 
-def stated_beside(weighed: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
+def stated_beside(pairs: ir.Table, identifiers: ir.Table, known: Known) -> ir.Table:
     """Return ``subject, person_key, other, slip`` where both state a number in one system.
 
     ``other``: in some system the person's is quite another, more than two edits away. ``slip``: in
     some system it is one edit away, a mistyped digit or two exchanged, and in none quite another.
-    Own identifiers of sources and e-mails differ for many reasons and count for nothing.
+    Own identifiers of sources and e-mails differ for many reasons and count for nothing, and
+    neither does what looks unlike the person's: it is of some other system.
     """
     numbers = identifiers.core.length() >= _LONG_ENOUGH
     stated = identifiers.filter((identifiers.form != "scientific_lossy") & numbers)
-    stated = stated.select("subject", "system", mine="core")
-    claimed = known.claims.filter(~known.claims.system.isin((*SCOPED, "email")))
-    pairs = weighed.filter((weighed.l == 1) & (weighed.b != 0)).select("subject", "person_key")
-    both = pairs.join(stated, "subject").join(
-        claimed.select("person_key", "system", "core"), ["person_key", "system"]
+    stated = stated.select(
+        "subject", "system", mine="core", my_prefix="prefix", my_digits=stated.digits.length()
     )
+    claimed = known.claims.filter(~known.claims.system.isin((*SCOPED, "email")))
+    both = (
+        pairs.select("subject", "person_key")
+        .join(stated, "subject")
+        .join(
+            claimed.select(
+                "person_key", "system", "core", "prefix", length=claimed.digits.length()
+            ),
+            ["person_key", "system"],
+        )
+    )
+    both = both.filter((both.my_prefix == both.prefix) & (both.my_digits <= both.length))
     nearest = both.group_by("subject", "person_key", "system").agg(
         apart=edits(both.mine, both.core).min()
     )

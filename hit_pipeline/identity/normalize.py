@@ -115,19 +115,21 @@ def with_reading(rows: ir.Table, value: str = "value") -> ir.Table:
         _number=clean.re_search(r"^[0-9]+$"),
         _power=clean.re_extract(_SCIENTIFIC, 3).try_cast("int64") + 1,
         _mantissa=clean.re_extract(_SCIENTIFIC, 1) + clean.re_extract(_SCIENTIFIC, 2),
+        _exact=clean.re_extract(_SCIENTIFIC, 1)
+        + clean.re_extract(_SCIENTIFIC, 2).re_replace("0+$", ""),
         _whole=clean.re_search(_SCIENTIFIC),
     )
-    clean, number, power, mantissa = (
-        rows[name] for name in ("_clean", "_number", "_power", "_mantissa")
+    clean, number, power, mantissa, exact = (
+        rows[name] for name in ("_clean", "_number", "_power", "_mantissa", "_exact")
     )
-    whole = rows["_whole"] & (mantissa.length() <= power)
+    whole = rows["_whole"] & (exact.length() <= power)
     decimal, prefixed = clean.re_search(_DECIMAL), clean.re_search(_PREFIXED)
     read = rows.mutate(
         clean=_or_null(clean),
         digits=ibis.cases(
             (number, clean),
             (decimal, clean.re_extract(_DECIMAL, 1)),
-            (whole, mantissa.rpad(power.cast("int32"), "0")),
+            (whole, exact.rpad(power.cast("int32"), "0")),
             (prefixed, clean.re_extract(_PREFIXED, 2)),
             else_=ibis.null("string"),
         ),
@@ -139,7 +141,7 @@ def with_reading(rows: ir.Table, value: str = "value") -> ir.Table:
             (whole, "scientific"),
             else_="plain",
         ),
-    ).drop("_clean", "_number", "_power", "_mantissa", "_whole")
+    ).drop("_clean", "_number", "_power", "_mantissa", "_exact", "_whole")
     bare = _or_null(read.digits.re_replace("^0+", ""))
     return read.mutate(core=read.digits.notnull().ifelse(bare, read.clean))
 

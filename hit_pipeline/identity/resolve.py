@@ -8,14 +8,17 @@ kill leaves the registry as it was.
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hit_pipeline.engine import Engine
+from hit_pipeline.errors import RegistryChanged
+from hit_pipeline.identity.answers import OPEN_AGAIN, Answers, covered_records
 from hit_pipeline.identity.collect import (
     MAKERS,
     Origin,
@@ -24,12 +27,21 @@ from hit_pipeline.identity.collect import (
     origin_table,
     origins,
 )
-from hit_pipeline.identity.decide import RULES_VERSION, decide, undecided
-from hit_pipeline.identity.growth import Growth, followers
+from hit_pipeline.identity.decide import RULES_VERSION
+from hit_pipeline.identity.growth import Growth
+from hit_pipeline.identity.settle import Settling
 from hit_pipeline.identity.subjects import Subjects, subjects_of
 from hit_pipeline.registry.changes import Changes
 from hit_pipeline.registry.database import ENGINE
-from hit_pipeline.registry.tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
+from hit_pipeline.registry.tables import (
+    CANDIDATE,
+    CLAIM,
+    LINK,
+    MODEL,
+    PERSON,
+    STATEMENT,
+    arrow_schema,
+)
 from hit_pipeline.tables.model import ID_SYSTEMS
 from hit_pipeline.tables.vocabulary import PERSON_ROLES
 
@@ -37,6 +49,8 @@ if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
 
 _UNKNOWN_PRIORITY = 1_000_000
+_TRIES = 3
+"""How often a run decides anew when stewards decide while it does."""
 
 
 @dataclass(frozen=True)
@@ -88,29 +102,35 @@ def resolve(context: "BuildContext") -> ResolveReport:
     """Decide every open person record of every typed table, and remember the decisions.
 
     New records are decided; records without a match are tried again only when something became
-    known since, or a rule or setting changed. What a steward decided is never touched. The same
-    registry and the same tables write nothing.
+    known since, or a rule or setting changed. What a steward decided holds, for every record it
+    covers. The same registry and the same tables write nothing.
 
     Raises:
-        LakeError: Another process wrote to the registry in the meantime.
+        RegistryChanged: Somebody wrote to the registry in the meantime, again and again.
     """
-    registry = context.registry
-    expected = registry.fingerprint()
-    parts = [_resolve_role(context, role) for role in PERSON_ROLES]
-    changes = Changes(
-        **{
-            name: pa.concat_tables([getattr(part, name) for part in parts])
-            for name in ("people", "links", "claims", "withdrawn", "restated", "statements")
-        },
-        notes={name: value for part in parts for name, value in part.notes.items()},
-    )
-    registry.write(changes, expected=expected, made_by=ENGINE, now=context.now)
+    for left in reversed(range(_TRIES)):
+        expected = context.registry.fingerprint()
+        changes = _changes(context)
+        try:
+            context.registry.write(changes, expected=expected, made_by=ENGINE, now=context.now)
+            break
+        except RegistryChanged:
+            if not left:
+                raise
     created = changes.people["role"].value_counts().to_pylist()
     return ResolveReport(
         _counted(changes.links),
         {row["values"]: row["counts"] for row in created},
         not changes.empty,
     )
+
+
+def _changes(context: "BuildContext") -> Changes:
+    parts = [_resolve_role(context, role) for role in PERSON_ROLES]
+    names = [one.name for one in fields(Changes) if one.name != "notes"]
+    tables = {name: pa.concat_tables([getattr(one, name) for one in parts]) for name in names}
+    notes = {name: value for part in parts for name, value in part.notes.items()}
+    return Changes(**tables, notes=notes)
 
 
 def _counted(links: pa.Table) -> tuple[Count, ...]:
@@ -126,46 +146,75 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
     if not (matched.num_rows or before.num_rows or naming_tables(context, role)):
         return Changes()
     told = registry.statements(role)
-    claims = engine.keep(_with_live(context, role, engine.from_arrow(registry.claims(role))))
+    held = engine.from_arrow(registry.claims(role))
+    held = held.filter((held.origin == "roster") | held.withdrawn_at.isnull())
+    claims = engine.keep(_with_live(context, role, held))
     growth = Growth(
         engine,
         role,
         claims.select(*arrow_schema(CLAIM).names, "live"),
         engine.from_arrow(told.select(arrow_schema(STATEMENT).names)),
+        engine.from_arrow(matched.select(["person_record_id", "person_key"])),
         engine.scalar(claims.count()) + told.num_rows,
     )
+    answers = Answers.read(context, role)
+    desk = Settling(context, growth, answers)
     note, unmatched = f"tried:{role}", engine.from_arrow(before)
     sources = origins(context.district, role)
-    tried, start = registry.note(note), _state(sources, growth)
-    decided = engine.from_arrow(matched.select(["person_record_id"]))
-    final = decided.union(unmatched.filter(unmatched.decided_by != ENGINE)[["person_record_id"]])
+    tried, start = registry.note(note), _state(sources, growth, answers)
+    decided, links = engine.from_arrow(matched.select(["person_record_id"])), unmatched
+    if tried != start and answers.mark:
+        covered = engine.from_arrow(covered_records(context, role, answers))
+        decided = engine.keep(decided.anti_join(covered, "person_record_id"))
+        links = engine.from_arrow(registry.links(role))
+    stewards = (unmatched.decided_by != ENGINE) & ~unmatched.rule.isin(OPEN_AGAIN)
     if tried == start:
-        _decide_open(context, sources, growth, decided.union(unmatched[["person_record_id"]]))
-    if tried != start or start != _state(sources, growth):
-        _decide_open(context, sources, growth, final.union(growth.decided()))
-    now = _state(sources, growth)
+        _decide_open(desk, sources, decided.union(unmatched[["person_record_id"]]))
+    if tried != start or start != _state(sources, growth, answers):
+        final = decided.union(unmatched.filter(stewards)[["person_record_id"]])
+        _decide_open(desk, sources, final.union(growth.decided()))
+    now = _state(sources, growth, answers)
     withdrawn, restated = _turned(engine, claims)
+    withdrawn = pa.concat_tables([withdrawn, _former(context, growth)])
+    news = _news(engine, growth, links)
     return Changes(
         people=growth.arrow(PERSON),
-        links=_news(engine, growth, unmatched),
+        links=news,
         claims=growth.arrow(CLAIM),
         withdrawn=withdrawn,
         restated=restated,
         statements=growth.arrow(STATEMENT),
+        candidates=_candidates(growth, news),
+        model=_model(growth),
         notes={} if tried == now else {note: now},
     )
 
 
-def _decide_open(
-    context: "BuildContext", sources: list[Origin], growth: Growth, decided: ir.Table
-) -> None:
+def _decide_open(desk: Settling, sources: list[Origin], decided: ir.Table) -> None:
     """Decide every record that is not among the decided ones."""
-    records = open_records(context, growth.role, decided)
+    engine = desk.growth.engine
+    records = open_records(desk.context, desk.growth.role, decided)
     if records is None:
         return
-    subjects = subjects_of(growth.engine, _standing(growth.engine, sources, records))
-    for standing, batch in _batches(growth.engine, subjects):
-        _settle(growth, standing, batch)
+    subjects = subjects_of(engine, _standing(engine, sources, records))
+    for standing, batch in _batches(engine, subjects):
+        desk.settle(standing, batch)
+
+
+def _candidates(growth: Growth, news: pa.Table) -> pa.Table:
+    """Return whom the records with a new decision might be that are unsure now."""
+    unsure = news.filter(pc.equal(news["outcome"], "unsure"))
+    keys = pa.table({"person_record_id": unsure["person_record_id"]})
+    return growth.arrow(CANDIDATE).join(keys, "person_record_id", join_type="left semi")
+
+
+def _model(growth: Growth) -> pa.Table:
+    """Return the parameters trained in this run, if there was enough to train them on."""
+    trained = [growth.model] if growth.model is not None and "m" in growth.model.trained else []
+    rows = [
+        {"role": growth.role, "digest": one.digest, "parameters": one.to_json()} for one in trained
+    ]
+    return pa.Table.from_pylist(rows, schema=arrow_schema(MODEL))
 
 
 def _turned(engine: Engine, claims: ir.Table) -> tuple[pa.Table, pa.Table]:
@@ -177,10 +226,18 @@ def _turned(engine: Engine, claims: ir.Table) -> tuple[pa.Table, pa.Table]:
     return engine.collect(gone.select(*names)), engine.collect(back.select(*names))
 
 
-def _state(sources: list[Origin], growth: Growth) -> str:
+def _former(context: "BuildContext", growth: Growth) -> pa.Table:
+    """Return the new claims of rosters that were stated once and are stated no more."""
+    new = growth.engine.from_arrow(growth.arrow(CLAIM))
+    stated = _with_live(context, growth.role, new.filter(new.origin == "roster"))
+    gone = stated.filter(~stated.live)
+    return growth.engine.collect(gone.select(*arrow_schema(CLAIM).names))
+
+
+def _state(sources: list[Origin], growth: Growth, answers: Answers) -> str:
     """Return what decides whether an open record is worth another try."""
     known = [[one.name, one.standing, one.bare] for one in sources]
-    return json.dumps([RULES_VERSION, known, growth.size])
+    return json.dumps([RULES_VERSION, known, growth.size, answers.mark])
 
 
 def _with_live(context: "BuildContext", role: str, claims: ir.Table) -> ir.Table:
@@ -220,66 +277,6 @@ def _batches(engine: Engine, subjects: Subjects) -> Iterator[tuple[str, Subjects
     for standing in ("completion", "log"):
         if any(kind["standing"] == standing for kind in found):
             yield standing, subjects.where(standing=standing)
-
-
-def _settle(growth: Growth, standing: str, batch: Subjects) -> None:
-    """Decide a batch, round by round, until nothing in it waits."""
-    engine = growth.engine
-    torn = batch.table.filter(batch.table.torn)
-    waiting: Subjects | None = batch
-    if engine.scalar(torn.count()):
-        growth.remember(batch, engine.keep(undecided(torn, "unsure", "id.shared")))
-        waiting = batch.only(engine, batch.table.filter(~batch.table.torn))
-    while waiting is not None:
-        decisions = (
-            decide(engine, waiting.table, waiting.identifiers, growth.known)
-            if growth.size
-            else engine.keep(undecided(waiting.table, "no_match", "id.unknown"))
-        )
-        settle = _create if standing == "roster" else _link
-        waiting = settle(growth, waiting, decisions)
-
-
-def _create(growth: Growth, waiting: Subjects, decisions: ir.Table) -> Subjects | None:
-    """Settle a roster's subjects, making people of those nobody is yet.
-
-    Returns:
-        Those who may be one of the new people.
-    """
-    engine = growth.engine
-    settled = engine.keep(decisions.filter(decisions.outcome != "no_match"))
-    if engine.scalar(settled.count()):
-        growth.learn(waiting, settled.filter(settled.outcome == "match"))
-        growth.remember(waiting, settled)
-    fresh = decisions.filter(decisions.outcome == "no_match").select("subject")
-    first = engine.keep(fresh.anti_join(followers(waiting, fresh), "subject"))
-    created = growth.create(first)
-    growth.learn(waiting, created, fresh=True)
-    growth.remember(waiting, created)
-    rest = engine.keep(fresh.anti_join(first, "subject"))
-    return waiting.only(engine, rest) if engine.scalar(rest.count()) else None
-
-
-def _link(growth: Growth, waiting: Subjects, decisions: ir.Table) -> Subjects | None:
-    """Settle subjects that make nobody.
-
-    Returns:
-        Those without a match whose identifier became known of their source in this round.
-    """
-    engine = growth.engine
-    matched = engine.keep(
-        decisions.filter(decisions.outcome == "match").select("subject", "person_key")
-    )
-    if engine.scalar(matched.count()) and growth.learn(waiting, matched):
-        claimed = growth.claims.select("system", "value", source="issuer")
-        own = waiting.identifiers.anti_join(matched, "subject")
-        own = own.semi_join(claimed, ["system", "value", "source"])
-        again = engine.keep(own.select("subject").distinct())
-        if engine.scalar(again.count()):
-            growth.remember(waiting, engine.keep(decisions.anti_join(again, "subject")))
-            return waiting.only(engine, again)
-    growth.remember(waiting, decisions)
-    return None
 
 
 def _news(engine: Engine, growth: Growth, links: ir.Table) -> pa.Table:

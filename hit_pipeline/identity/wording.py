@@ -14,11 +14,19 @@ RULES = {
     "id.shared": "an identifier is claimed by several people, or identifiers lead to several",
     "id.uncorroborated": "an identifier stands alone, in a system nobody vouches for",
     "id.unknown": "no roster knows an identifier, and the name does not lead to one person",
+    "name.probable": "name, birth date, school and grade leave hardly anybody else, nor nobody",
+    "name.possible": "name, birth date, school and grade make it possible, but not sure",
     "name.ambiguous": "several people have this name and birth date",
     "name.other_id": "one person has nearly this name and birth date, but quite another identifier",
     "name.close": "the name fits, the name or birth date only nearly",
     "name.only": "the name fits, but no birth date bears it out",
     "name.unknown": "no identifier is stated, and the name does not lead to one person",
+    "person.two_numbers": "rosters know one name and birth date by two sets of identifiers",
+    "steward.same": "a steward decided that the record is the person",
+    "steward.not_same": "a steward decided that the record is not the person",
+    "steward.unsure": "a steward could not tell whether the record is the person",
+    "steward.torn": "stewards' answers on the identifier contradict each other",
+    "steward.undone": "a steward took a decision back; the rules decide anew",
 }
 """Rule to meaning. Some rules end in the identifier system of the claim: ``id.exact.district``."""
 
@@ -40,7 +48,44 @@ EVIDENCE = {
     "repair=extra_zeros": "the identifier has leading zeros the roster has not",
     "repair=trimmed": "the identifier differs in case, blanks or quotes",
 }
-"""Evidence code to meaning."""
+"""Evidence code of the rules to meaning."""
+
+_COMPARED = {
+    "given": "the given name",
+    "family": "the family name",
+    "birth": "the birth date",
+    "middle": "the middle name",
+    "gender": "the gender",
+    "school": "the school",
+    "grade": "the grade",
+    "tutor": "the tutor",
+    "phone": "the telephone number",
+    "email": "the e-mail address",
+    "address": "the address",
+    "address2": "the second line of the address",
+    "number": "the house number",
+    "postcode": "the postcode",
+    "locality": "the town",
+    "region": "the state",
+}
+_LEVELS = {
+    "same": "is the same",
+    "swapped": "stands in the place of the family name, and that in its",
+    "swapped_near": "stands nearly in the place of the family name, and that in its",
+    "crossed": "stands in another's place",
+    "word": "has a word in common",
+    "nickname": "is a short form",
+    "middle": "is the middle name",
+    "edit": "differs in one letter",
+    "initial": "is an initial that fits",
+    "near": "is spelt nearly the same",
+    "part": "agrees in part",
+    "exchanged": "has day and month exchanged",
+    "digit": "differs in one digit",
+    "next": "is the next or the one before",
+    "other": "is another",
+}
+"""What the probabilistic tier compares, and by which level it agrees."""
 
 
 def rule_in_words(rule: str) -> str:
@@ -67,5 +112,19 @@ def evidence_in_words(evidence: str | None) -> list[str]:
 def _code_in_words(code: str) -> str:
     if code in EVIDENCE:
         return EVIDENCE[code]
+    compared, _, level = code.partition("=")
+    if compared in _COMPARED:
+        return f"{_COMPARED[compared]} {_LEVELS[level]}"
     stated, _, known = code.removeprefix("system=").partition("_as_")
     return f"it was stated as {stated} and is known as {known}"
+
+
+def settling(rule: str) -> str:
+    """Return in words what would let the rules decide what a rule left open."""
+    if rule.startswith("name.") and rule != "name.unknown":
+        return "a birth date, or an identifier of the student, from the source"
+    if rule in {"id.unknown", "name.unknown"}:
+        return "the right identifier from the source, or a roster that lists the person"
+    if rule == "id.uncorroborated":
+        return "a name or birth date beside the identifier, or an identifier in the declared system"
+    return "a correction of the identifier at its source, or a decision of the steward"

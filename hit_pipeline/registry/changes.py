@@ -1,12 +1,21 @@
 """What one transaction writes to the registry."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import pyarrow as pa
 from sqlalchemy import Table
 
-from hit_pipeline.registry.tables import CLAIM, LINK, PERSON, STATEMENT, arrow_schema
+from hit_pipeline.registry.tables import (
+    CANDIDATE,
+    CLAIM,
+    LINK,
+    MERGE_EVENT,
+    MODEL,
+    PERSON,
+    STATEMENT,
+    arrow_schema,
+)
 
 
 def _none(table: Table) -> pa.Table:
@@ -15,7 +24,7 @@ def _none(table: Table) -> pa.Table:
 
 @dataclass(frozen=True)
 class Changes:
-    """What one transaction writes; the columns are those of `tables`.
+    """What one transaction writes; the columns are those of `tables.arrow_schema`.
 
     Attributes:
         people: New people.
@@ -23,7 +32,10 @@ class Changes:
         claims: New claims.
         withdrawn: Claims that no roster states any more.
         restated: Withdrawn claims that a roster states again.
-        statements: New statements.
+        statements: New statements; one that is there already is passed over.
+        candidates: Whom unsure records might be; they take the place of those before.
+        merges: People who are one by a rule, or no longer; which is the old key is worked out.
+        model: Trained parameters.
         notes: Names and values for the table meta.
     """
 
@@ -33,17 +45,13 @@ class Changes:
     withdrawn: pa.Table = field(default_factory=lambda: _none(CLAIM))
     restated: pa.Table = field(default_factory=lambda: _none(CLAIM))
     statements: pa.Table = field(default_factory=lambda: _none(STATEMENT))
+    candidates: pa.Table = field(default_factory=lambda: _none(CANDIDATE))
+    merges: pa.Table = field(default_factory=lambda: _none(MERGE_EVENT))
+    model: pa.Table = field(default_factory=lambda: _none(MODEL))
     notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
         """True when nothing would be written."""
-        tables = (
-            self.people,
-            self.links,
-            self.claims,
-            self.withdrawn,
-            self.restated,
-            self.statements,
-        )
-        return not self.notes and not any(table.num_rows for table in tables)
+        written = (getattr(self, one.name) for one in fields(self))
+        return not any(len(rows) for rows in written)

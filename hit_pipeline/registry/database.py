@@ -1,54 +1,32 @@
 """The identity registry: durable keys, remembered decisions, claimed identifiers.
 
 A SQL database through SQLAlchemy: a SQLite file by default, PostgreSQL by URL. It reads and writes
-whole tables as Arrow and decides nothing.
+whole tables as Arrow. What the rules decide is worked out elsewhere; what stewards decide is judged
+here, for it must stand beside what others decided.
 """
 
 import base64
 import secrets
-from datetime import UTC, datetime
-from itertools import repeat
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import pyarrow as pa
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Select,
-    Table,
-    and_,
-    bindparam,
-    create_engine,
-    delete,
-    func,
-    insert,
-    inspect,
-    make_url,
-    select,
-    update,
-)
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, and_, select
 
-from hit_pipeline.errors import LakeError, LakeFormatError
+from hit_pipeline.registry import projections, reading, sitting
+from hit_pipeline.registry.appending import newest_entry
 from hit_pipeline.registry.changes import Changes
-from hit_pipeline.registry.tables import (
-    CLAIM,
-    ENTRY,
-    LINK,
-    META,
-    METADATA,
-    PERSON,
-    SCHEMA_VERSION,
-    STATEMENT,
-    arrow_schema,
-)
+from hit_pipeline.registry.connecting import asking, connect, writing
+from hit_pipeline.registry.decision import ENGINE, Answer
+from hit_pipeline.registry.memory import read_survivors
+from hit_pipeline.registry.schema import prepare
+from hit_pipeline.registry.tables import LINK, META, MODEL
+from hit_pipeline.registry.writing import write_changes
 
-ENGINE = "engine"
-"""Who made what the rules decided; every other maker is a steward's name."""
+__all__ = ["ENGINE", "Registry", "new_keys"]
 
-_TIMESTAMP = pa.timestamp("us", tz="UTC")
 _KEY_BYTES = 10
 _PREFIX = {"student": "S", "tutor": "T", "staff": "E"}
 
@@ -67,7 +45,8 @@ class Registry:
 
     A connection is opened for each call and closed at its end, so that the object may be kept as
     long as one likes. What is linked is asked for by every table with people in it, and therefore
-    kept until something is written.
+    kept until something is written. Unless it says otherwise, a method tells keys as they are now:
+    people who became one have the key that survived.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -76,32 +55,21 @@ class Registry:
         self._linked: dict[str, tuple[str, pa.Table]] = {}
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, *, upgrade: bool = False) -> Self:
         """Open a registry, making its tables where there are none.
 
         Args:
             url: SQLAlchemy URL: ``sqlite:///path`` or ``postgresql+psycopg://...``.
+            upgrade: Whether to migrate one of an older version of the schema.
 
         Raises:
-            LakeFormatError: It was written by another version of the schema.
+            LakeFormatError: It is of a newer version of the schema, or of an older one that may
+                not be migrated.
+            LakeError: The database cannot be opened.
         """
-        target = make_url(url)
-        style = "qmark" if target.get_backend_name() == "sqlite" else "format"
-        engine = create_engine(
-            target,
-            poolclass=NullPool,
-            paramstyle=style,
-            hide_parameters=True,  # an error must not repeat a pupil's identifier
-        )
-        with engine.begin() as connection:
-            if not inspect(connection).has_table(META.name):
-                METADATA.create_all(connection)
-                connection.execute(insert(META).values(name="schema_version", value=SCHEMA_VERSION))
-        registry = cls(engine)
-        if (found := registry.note("schema_version")) != SCHEMA_VERSION:
-            message = f"the registry has schema version {found}; this code reads {SCHEMA_VERSION}."
-            raise LakeFormatError(message, remedy="Use the version of hit_pipeline that wrote it.")
-        return registry
+        engine = connect(url)
+        prepare(engine, upgrade=upgrade)
+        return cls(engine)
 
     def __enter__(self) -> Self:
         """Return the registry itself."""
@@ -118,74 +86,100 @@ class Registry:
 
     def fingerprint(self) -> str:
         """Return a token that changes whenever anything is written, and never otherwise."""
-        with self._engine.connect() as connection:
-            return _newest_entry(connection)[1]
+        with asking(self._engine) as connection:
+            return newest_entry(connection)[1]
 
     def note(self, name: str) -> str | None:
         """Return a value kept in the table meta; None when there is none."""
-        with self._engine.connect() as connection:
+        with asking(self._engine) as connection:
             return connection.scalar(select(META.c.value).where(META.c.name == name))
 
     def matched(self, role: str) -> pa.Table:
         """Return ``person_record_id, person_key`` of every record now linked to a person."""
-        state = self.fingerprint()
-        if role not in self._linked or self._linked[role][0] != state:
-            self._linked[role] = (state, self._read_linked(role))
+        with asking(self._engine) as connection:
+            state = newest_entry(connection)[1]
+            if role not in self._linked or self._linked[role][0] != state:
+                self._linked[role] = (state, reading.matched(connection, role))
         return self._linked[role][1]
-
-    def _read_linked(self, role: str) -> pa.Table:
-        wanted = select(LINK.c.person_record_id, LINK.c.person_key).where(LINK.c.role == role)
-        records, keys = self._columns(wanted.order_by(LINK.c.seq))
-        newest = {
-            record: key for record, key in dict(zip(records, keys, strict=True)).items() if key
-        }
-        return pa.table(
-            {
-                "person_record_id": pa.array(newest.keys(), pa.string()),
-                "person_key": pa.array(newest.values(), pa.string()),
-            }
-        )
 
     def links(self, role: str) -> pa.Table:
         """Return the newest decision on every record of a role.
 
         The columns are those of `tables.LINK`, then ``decided_by`` and ``decided_at``.
         """
-        newest = select(func.max(LINK.c.seq)).where(LINK.c.role == role)
-        newest = newest.group_by(LINK.c.person_record_id)
-        return self._dated(LINK, LINK.c.seq.in_(newest), "decided")
+        return self._read(reading.links, role)
 
     def unmatched(self, role: str) -> pa.Table:
         """Return the newest decision on every record of a role without a person; as in `links`."""
-        without = and_(LINK.c.role == role, LINK.c.outcome != "match")
-        doubted = select(LINK.c.person_record_id).where(without)
-        newest = select(func.max(LINK.c.seq)).group_by(LINK.c.person_record_id)
-        newest = newest.where(LINK.c.role == role, LINK.c.person_record_id.in_(doubted))
-        return self._dated(LINK, and_(without, LINK.c.seq.in_(newest)), "decided")
+        with asking(self._engine) as connection:
+            return reading.links(connection, role, unmatched=True)
 
     def history(self, role: str, person_record_id: str) -> pa.Table:
-        """Return every decision ever made on one record, oldest first; columns as in `links`."""
+        """Return every decision ever made on one record, oldest first; columns as in `links`.
+
+        Keys are those of then.
+        """
         one = and_(LINK.c.role == role, LINK.c.person_record_id == person_record_id)
-        return self._dated(LINK, one, "decided")
+        with asking(self._engine) as connection:
+            return reading.dated(connection, LINK, one, decided=LINK.c.entry)
 
     def people(self, role: str) -> pa.Table:
         """Return ``person_key, role, created_by, created_at`` of everybody of a role."""
-        return self._dated(PERSON, PERSON.c.role == role, "created")
+        return self._read(reading.people, role)
 
     def claims(self, role: str) -> pa.Table:
         """Return every identifier that a roster states for a person of a role, or a link confirmed.
 
         The columns are those of `tables.CLAIM`, then ``claimed_by, claimed_at`` (when it
-        was first seen) and ``withdrawn_by, withdrawn_at`` (null while it is stated).
+        was first seen) and ``withdrawn_by, withdrawn_at`` (null while it is stated). What several
+        people claim who became one is claimed once: by a roster when one of the claims is a
+        roster's, since the first of them, withdrawn when all are.
         """
-        return self._dated(CLAIM, CLAIM.c.role == role, "claimed")
+        return self._read(reading.claims, role)
 
     def statements(self, role: str) -> pa.Table:
         """Return what rosters said of the people of a role.
 
-        The columns are those of `tables.STATEMENT`, then ``stated_by, stated_at``.
+        The columns are those of `tables.STATEMENT`, then ``stated_by, stated_at``. A record that a
+        steward took from a person says nothing of that person any more.
         """
-        return self._dated(STATEMENT, STATEMENT.c.role == role, "stated")
+        return self._read(reading.statements, role)
+
+    def candidates(self, role: str) -> pa.Table:
+        """Return whom unsure records might be, answered questions included.
+
+        The columns are ``person_record_id, person_key, rank, probability, evidence``; rank 1 is
+        the best, and probability is null where no tier stated one.
+        """
+        return self._read(reading.candidates, role)
+
+    def decisions(self, role: str) -> pa.Table:
+        """Return every decision of stewards, oldest first, by the keys of then.
+
+        The columns are those of `tables.DECISION`, then ``decided_by, decided_at, in_force``
+        (false once undone, and of answer ``undo``) and ``lives_as`` (the key of the person now).
+        """
+        return self._read(reading.decisions, role)
+
+    def merges(self, role: str) -> pa.Table:
+        """Return every merge and split of a role, oldest first, by the keys of then.
+
+        The columns are ``old_key, new_key, what`` (``merge`` or ``split``), ``why`` (a rule),
+        ``decided_by, decided_at``.
+        """
+        return self._read(reading.merges, role)
+
+    def survivors(self, role: str) -> dict[str, str]:
+        """Return the key everybody lives on as who was merged into somebody older."""
+        with asking(self._engine) as connection:
+            return read_survivors(connection, role)
+
+    def model(self, role: str) -> tuple[str, str] | None:
+        """Return digest and parameters of the newest model of a role; None when there is none."""
+        newest = select(MODEL.c.digest, MODEL.c.parameters).where(MODEL.c.role == role)
+        with asking(self._engine) as connection:
+            row = connection.execute(newest.order_by(MODEL.c.entry.desc()).limit(1)).first()
+        return (row.digest, row.parameters) if row else None
 
     def write(self, changes: Changes, *, expected: str, made_by: str, now: datetime) -> None:
         """Write everything in one transaction, or nothing.
@@ -197,84 +191,68 @@ class Registry:
             now: Instant of the decision, UTC.
 
         Raises:
-            LakeError: Somebody else wrote to the registry in between.
+            RegistryChanged: Somebody else wrote to the registry in between.
+            LakeError: The database refuses it: a key that is taken, or no room.
         """
         if changes.empty:
             return
-        with self._engine.begin() as connection:
-            number, token = _newest_entry(connection)
-            if token != expected:
-                message = "the registry was changed by another process while this one was deciding."
-                raise LakeError(message, remedy="Run again.")
-            entry = number + 1
-            stamp = {"entry": entry, "token": secrets.token_hex(16), "made_by": made_by}
-            connection.execute(insert(ENTRY).values(**stamp, made_at=now.astimezone(UTC)))
-            _append(connection, PERSON, changes.people, entry)
-            _append(connection, LINK, changes.links, entry)
-            _append(connection, CLAIM, changes.claims, entry)
-            _append(connection, STATEMENT, changes.statements, entry)
-            _withdraw(connection, changes.withdrawn, entry)
-            _withdraw(connection, changes.restated, None)
-            for name, value in changes.notes.items():
-                connection.execute(delete(META).where(META.c.name == name))
-                connection.execute(insert(META).values(name=name, value=value))
+        with writing(self._engine) as connection:
+            write_changes(connection, changes, expected=expected, made_by=made_by, now=now)
 
-    def _columns(self, wanted: Select[Any]) -> list[tuple[Any, ...]]:
-        """Return the columns of a query, each as a tuple, also when there is no row."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(wanted).all()
-        return list(zip(*rows, strict=True)) if rows else [()] * len(wanted.selected_columns)
+    def decide(self, answers: Sequence[Answer], *, by: str, now: datetime) -> list[int]:
+        """Write answers of a steward in one transaction, or none of them.
 
-    def _dated(self, table: Table, where: ColumnElement[bool], verb: str) -> pa.Table:
-        """Return rows as Arrow, each entry replaced by who made it and when."""
-        schema = arrow_schema(table)
-        entries = {verb: table.c.entry}
-        if table is CLAIM:
-            entries["withdrawn"] = CLAIM.c.withdrawn
-        wanted = select(*(table.c[name] for name in schema.names), *entries.values()).where(where)
-        columns = self._columns(wanted.order_by(*table.primary_key.columns))
-        made = self._columns(select(ENTRY.c.entry, ENTRY.c.made_by, ENTRY.c.made_at))
-        by = dict(zip(made[0], made[1], strict=True))
-        at = {
-            entry: when.replace(tzinfo=UTC) if when.tzinfo is None else when
-            for entry, when in zip(made[0], made[2], strict=True)
-        }
-        given = {
-            name: pa.array(cells, schema.field(name).type)
-            for name, cells in zip(schema.names, columns, strict=False)
-        }
-        for name, cells in zip(entries, columns[len(schema) :], strict=True):
-            given[f"{name}_by"] = pa.array([by.get(cell) for cell in cells], pa.string())
-            given[f"{name}_at"] = pa.array([at.get(cell) for cell in cells], _TIMESTAMP)
-        return pa.table(given)
+        An answer on a record becomes its link; ``same`` on two people merges them, ``not_same``
+        splits what a rule merged. A steward's own earlier answer, and anybody's ``unsure``, is
+        taken back by another one to the same question. One that is in force already is no event.
 
+        Args:
+            answers: The answers.
+            by: The steward's name.
+            now: Instant of the decision, UTC.
 
-def _newest_entry(connection: Connection) -> tuple[int, str]:
-    """Return number and token of the newest entry; of an empty registry 0 and ``empty``."""
-    newest = select(ENTRY.c.entry, ENTRY.c.token).order_by(ENTRY.c.entry.desc()).limit(1)
-    row = connection.execute(newest).first()
-    return (row.entry, row.token) if row else (0, "empty")
+        Returns:
+            The number of each answer's decision.
 
+        Raises:
+            DecisionConflict: Another steward decided the other way, or people would become one
+                whom somebody declared not to be; the error says who and when.
+            HitError: An answer makes no sense, or is about what is not there.
+        """
+        with writing(self._engine) as connection:
+            return sitting.decide(connection, answers, by=by, now=now)
 
-def _append(connection: Connection, table: Table, rows: pa.Table, entry: int) -> None:
-    """Insert Arrow rows as plain tuples: ten times as many as objects would allow."""
-    if not rows.num_rows:
-        return
-    names = arrow_schema(table).names
-    order = [(column.name, "ascending") for column in table.primary_key if column.name in names]
-    rows = rows.sort_by(order) if order else rows
-    statement = insert(table).values({name: bindparam(name) for name in (*names, "entry")})
-    cells = [rows[name].to_pylist() for name in names]
-    connection.exec_driver_sql(
-        str(statement.compile(connection)), list(zip(*cells, repeat(entry), strict=False))
-    )
+    def undo(self, seq: int, *, by: str, now: datetime, note: str | None = None) -> int:
+        """Take a decision back, with the merge and the claim that came of it alone.
 
+        Its record, unless another decision holds it, is decided anew by the rules.
 
-def _withdraw(connection: Connection, claims: pa.Table, entry: int | None) -> None:
-    """Mark claims as withdrawn by an entry, or as stated again."""
-    if not claims.num_rows:
-        return
-    key = [column.name for column in CLAIM.primary_key.columns]
-    which = and_(*(CLAIM.c[name] == bindparam(f"the_{name}") for name in key))
-    rows = [{f"the_{name}": row[name] for name in key} for row in claims.select(key).to_pylist()]
-    connection.execute(update(CLAIM).where(which).values(withdrawn=entry), rows)
+        Args:
+            seq: Number of the decision.
+            by: The steward's name.
+            now: Instant of the decision, UTC.
+            note: The steward's own words.
+
+        Returns:
+            The number of the decision that takes it back.
+
+        Raises:
+            DecisionConflict: Another steward decided the record anew since.
+            HitError: There is no such decision, it is itself an undo, or is undone already.
+        """
+        with writing(self._engine) as connection:
+            return sitting.undo(connection, seq, by=by, note=note, now=now)
+
+    def rebuild(self) -> None:
+        """Make every projection anew from the events; what is told stays the same."""
+        with writing(self._engine) as connection:
+            projections.rebuild(connection)
+
+    def strays(self) -> dict[str, int]:
+        """Return per projection how many rows are not as the events say; all 0 when healthy."""
+        with asking(self._engine) as connection:
+            return projections.strays(connection)
+
+    def _read(self, read: Callable[[Connection, str], pa.Table], role: str) -> pa.Table:
+        with asking(self._engine) as connection:
+            return read(connection, role)

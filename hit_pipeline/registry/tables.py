@@ -1,8 +1,11 @@
 """The SQL tables of the identity registry.
 
-Everything is appended by an `entry`: one transaction, by somebody, at an instant. Only a claim is
-ever updated, when a roster withdraws an identifier or states it again. Names, birth dates and
-identifiers of pupils stand here as the rosters state them: the database is as protected as those.
+*Events* are only ever appended, each by an `entry`: one transaction, by somebody, at an instant.
+*Projections* are what is asked for every night, worked out from the events and able to be made from
+them again. Names, birth dates and identifiers of pupils stand here as the rosters state them: the
+database is as protected as those.
+
+A change of these tables is a migration in ``migrations`` and a new `SCHEMA_VERSION`.
 """
 
 import pyarrow as pa
@@ -11,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -18,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 METADATA = MetaData()
 
@@ -73,20 +77,7 @@ LINK = Table(
     comment="Decisions on person records; the newest of a record holds.",
 )
 
-CLAIM = Table(
-    "claim",
-    METADATA,
-    Column("role", String(8), primary_key=True),
-    Column("system", String(12), primary_key=True),
-    Column("issuer", Text, primary_key=True),
-    Column("value", Text, primary_key=True),
-    Column("person_key", String(20), primary_key=True),
-    Column("origin", String(8), nullable=False),
-    _entry(),
-    _entry("withdrawn", nullable=True),
-    sqlite_with_rowid=False,
-    comment="An identifier a roster states for a person, or a link confirmed.",
-)
+Index("link_of_record", LINK.c.role, LINK.c.person_record_id)
 
 STATEMENT = Table(
     "statement",
@@ -106,8 +97,131 @@ STATEMENT = Table(
     comment="What a roster says, or said, of a person: evidence for later records.",
 )
 
+DECISION = Table(
+    "decision",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("role", String(8), nullable=False),
+    Column("source", Text),
+    Column("person_record_id", String(32)),
+    Column("own_system", String(12)),
+    Column("own_value", Text),
+    Column("person_key", String(20), nullable=False),
+    Column("other_key", String(20)),
+    Column("answer", String(8), nullable=False),
+    Column("undoes", Integer, ForeignKey("decision.seq")),
+    Column("note", Text),
+    _entry(),
+    comment="A steward's answer: is a record this person, or are two people one.",
+)
+
+CLAIM_EVENT = Table(
+    "claim_event",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("role", String(8), nullable=False),
+    Column("system", String(12), nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("person_key", String(20), nullable=False),
+    Column("what", String(9), nullable=False),
+    _entry(),
+    comment="An identifier is stated by a roster, linked, withdrawn or restated.",
+)
+
+MERGE_EVENT = Table(
+    "merge_event",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("role", String(8), nullable=False),
+    Column("old_key", String(20), nullable=False),
+    Column("new_key", String(20), nullable=False),
+    Column("what", String(5), nullable=False),
+    Column("decision", Integer, ForeignKey("decision.seq")),
+    Column("why", String(60), nullable=False),
+    _entry(),
+    comment="Two people are one (merge), or no longer (split); the newest of a pair holds.",
+)
+
+CANDIDATE = Table(
+    "candidate",
+    METADATA,
+    Column("role", String(8), primary_key=True),
+    Column("person_record_id", String(32), primary_key=True),
+    Column("entry", Integer, ForeignKey("entry.entry"), primary_key=True, autoincrement=False),
+    Column("person_key", String(20), primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("probability", Float),
+    Column("evidence", Text),
+    sqlite_with_rowid=False,
+    comment="Whom an unsure record might be; the newest entry of a record holds.",
+)
+
+MODEL = Table(
+    "model",
+    METADATA,
+    Column("role", String(8), primary_key=True),
+    Column("entry", Integer, ForeignKey("entry.entry"), primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("parameters", Text, nullable=False),
+    comment="Trained parameters of the probabilistic tier; the newest of a role holds.",
+)
+
+CLAIM = Table(
+    "claim",
+    METADATA,
+    Column("role", String(8), primary_key=True),
+    Column("system", String(12), primary_key=True),
+    Column("issuer", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("person_key", String(20), primary_key=True),
+    Column("origin", String(8), nullable=False),
+    _entry(),
+    _entry("withdrawn", nullable=True),
+    sqlite_with_rowid=False,
+    comment="An identifier a roster states for a person, or a link confirmed.",
+)
+
+CURRENT_LINK = Table(
+    "current_link",
+    METADATA,
+    Column("role", String(8), primary_key=True),
+    Column("person_record_id", String(32), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("person_key", String(20)),
+    Column("outcome", String(8), nullable=False),
+    sqlite_with_rowid=False,
+    comment="Projection: the newest link of every record.",
+)
+
+SURVIVOR = Table(
+    "survivor",
+    METADATA,
+    Column("role", String(8), primary_key=True),
+    Column("old_key", String(20), primary_key=True),
+    Column("new_key", String(20), nullable=False),
+    sqlite_with_rowid=False,
+    comment="Projection: the key each merged key now lives on as, over any number of merges.",
+)
+
+EVENTS = (
+    ENTRY,
+    PERSON,
+    LINK,
+    STATEMENT,
+    DECISION,
+    CLAIM_EVENT,
+    MERGE_EVENT,
+    CANDIDATE,
+    MODEL,
+)
+"""Appended only, in an order in which each may refer to those before."""
+
+PROJECTIONS = (CURRENT_LINK, CLAIM, SURVIVOR)
+"""Made again from the events at any time."""
+
 _ARROW: dict[type, pa.DataType] = {str: pa.string(), int: pa.int64(), float: pa.float64()}
-_OURS = frozenset({"seq", "entry", "withdrawn"})
+_OURS = frozenset({"seq", "entry", "withdrawn", "decision"})
 
 
 def arrow_schema(table: Table) -> pa.Schema:

@@ -6,6 +6,7 @@ from hit_pipeline.tables.model import Table
 from hit_pipeline.tables.people import PEOPLE_TABLES
 from hit_pipeline.tables.program_records import RECORD_TABLES
 from hit_pipeline.tables.program_structure import STRUCTURE_TABLES
+from hit_pipeline.tables.review import REVIEW_TABLES
 from hit_pipeline.tables.roster import ROSTER_TABLES
 from hit_pipeline.tables.tutoring import TUTORING_TABLES
 from hit_pipeline.tables.typed import TYPED_TABLES
@@ -18,6 +19,7 @@ TABLES: dict[str, Table] = {
         TYPED_PROGRAM_TABLES,
         ROSTER_TABLES,
         PEOPLE_TABLES,
+        REVIEW_TABLES,
         TUTORING_TABLES,
         STRUCTURE_TABLES,
         RECORD_TABLES,

@@ -19,6 +19,8 @@ from hit_pipeline.templates.cells import (
 )
 from hit_pipeline.templates.layout import (
     HELD,
+    REVIEW_ANSWERS,
+    REVIEW_FIELDS,
     ROW_ID,
     SHEETS,
     STATUSES,
@@ -103,6 +105,7 @@ def is_touched(row: FilledRow, kind: Kind) -> bool:
         "sessions": ["Date", "Start", "Minutes", "Status", "Note"],
         "feedback": [name for name in row.cells if _QUESTION.fullmatch(name)],
         "tutors": ["First name", "Last name", "E-mail", *TUTOR_EVENTS],
+        "review": ["Answer", "Note"],
     }
     has_id = row.cells.get(ROW_ID) is not None
     return not has_id or any(row.cells.get(name) is not None for name in entries[kind])
@@ -135,7 +138,7 @@ def _places(filled: Filled) -> Iterator[Problem]:
 
 
 def _identity(row: FilledRow, filled: Filled, seen: dict[str, int]) -> Iterator[Problem]:
-    """Yield that a row was added, copied, or is about another student than it was."""
+    """Yield that a row was added, copied, or is about somebody else than it was."""
     row_id = as_text(row.cells.get(ROW_ID))
     code = filled.info.get("code")
 
@@ -143,7 +146,8 @@ def _identity(row: FilledRow, filled: Filled, seen: dict[str, int]) -> Iterator[
         return Problem(filled.sheet, row.number, column, words)
 
     if row_id is None:
-        who = "Ask to have the student assigned. " if filled.roster else ""
+        is_log = filled.info.get("template") == "sessions"
+        who = "Ask to have the student assigned. " if is_log else ""
         yield told(f"was added by hand and is not part of this workbook. {who}Use the rows it has")
         return
     if row_id in seen:
@@ -152,19 +156,23 @@ def _identity(row: FilledRow, filled: Filled, seen: dict[str, int]) -> Iterator[
     if code and not row_id.startswith(f"{code}-"):
         yield told("comes from another workbook; fill it in there")
     elif filled.roster:
-        yield from _student(row, filled, row_id)
+        yield from _shown(row, filled, row_id)
 
 
-def _student(row: FilledRow, filled: Filled, row_id: str) -> Iterator[Problem]:
+def _shown(row: FilledRow, filled: Filled, row_id: str) -> Iterator[Problem]:
+    """Yield that a row shows something else than it did."""
+    is_log = filled.info.get("template") == "sessions"
     known = filled.roster.get(row_id.rpartition("-")[2])
     if known is None:
-        words = "is about a student who is not in this workbook's list"
+        who = "a student" if is_log else "somebody"
+        words = f"is about {who} who is not in this workbook's list"
         yield Problem(filled.sheet, row.number, None, words)
         return
-    for name in ("Student number", "First name", "Last name"):
-        stated, meant = as_text(row.cells.get(name)) or "", known.get(name, "")
+    meant_by = "the student of this row, who has" if is_log else "what this row had:"
+    for name in (one for one in known if one in filled.headers):
+        stated, meant = as_text(row.cells.get(name)) or "", known[name]
         if stated.strip() != meant.strip():
-            words = f'"{stated[:40]}" is not the student of this row, who has "{meant}"'
+            words = f'"{stated[:40]}" is not {meant_by} "{meant}"'
             yield Problem(filled.sheet, row.number, name, words)
 
 
@@ -198,6 +206,8 @@ def _base(kind: Kind) -> Sequence[Field]:
         return session_fields("", "", _MINUTES)
     if kind == "tutors":
         return tutor_fields()
+    if kind == "review":
+        return REVIEW_FIELDS
     return Field(ROW_ID), Field("Date", "date"), Field("School"), Field("Program", "choice")
 
 
@@ -240,5 +250,15 @@ def _tutor_gaps(row: FilledRow) -> Iterator[tuple[str, str]]:
         yield "E-mail", f'"{address[:40]}" is not an e-mail address'
 
 
-_MISSING = {"sessions": _session_gaps, "feedback": _answer_gaps, "tutors": _tutor_gaps}
+def _review_gaps(row: FilledRow) -> Iterator[tuple[str, str]]:
+    if row.cells.get("Answer") is None:
+        yield "Answer", f"is blank beside a note; choose one of {', '.join(REVIEW_ANSWERS)}"
+
+
+_MISSING = {
+    "sessions": _session_gaps,
+    "feedback": _answer_gaps,
+    "tutors": _tutor_gaps,
+    "review": _review_gaps,
+}
 """Template to what must not be blank in a row that was filled in."""

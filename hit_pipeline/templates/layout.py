@@ -3,7 +3,7 @@
 Declarations only. Workbooks are a room of their own: they go out like an export and come back like
 a source, so both writing (`workbook`) and checking (`check`) follow what stands here. How the
 pipeline reads them is in the contracts ``template_sessions``, ``template_feedback`` and
-``template_tutors``.
+``template_tutors``; a review comes back to `hit_pipeline.review`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
 
-Kind = Literal["sessions", "feedback", "tutors"]
+Kind = Literal["sessions", "feedback", "tutors", "review"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 VERSION: Final = 1
 """Version of the templates; raised when a column or a word changes."""
@@ -26,6 +26,7 @@ SHEETS: Final[Mapping[Kind, str]] = {
     "sessions": "Sessions",
     "feedback": "Answers",
     "tutors": "Tutors",
+    "review": "Questions",
 }
 """Template to the sheet people fill in."""
 ROW_ID: Final = "Row ID"
@@ -99,7 +100,8 @@ class Sheet:
         last_day: Last valid date, inclusive, None: any.
         max_minutes: Most minutes of a meeting.
         frozen: How many columns stay in sight.
-        roster: Sessions only: students by their number in the workbook, as shown in its rows.
+        roster: Sessions: students by their number in the workbook, as shown in its rows. Review:
+            what is shown in each row, by its number.
         shade_by: Header by whose value rows are banded; None: no bands.
     """
 
@@ -167,6 +169,16 @@ def tutor_fields() -> tuple[Field, ...]:
         *(Field(name, "date", 12, hint=f"The day: {name.lower()}.") for name in TUTOR_EVENTS),
         Field("Training", width=28, hint="What the training was about."),
     )
+
+
+REVIEW_ANSWERS: Final = ("Same", "Not the same", "Unsure")
+REVIEW_FIELDS: Final = (
+    Field(ROW_ID, width=16, is_entry=False, is_hidden=True),
+    Field("No.", width=6, is_entry=False),
+    Field("Answer", "choice", 14, hint="Is it the same person?", words=REVIEW_ANSWERS),
+    Field("Note", width=30, hint="Why, if it is worth telling. May stay blank."),
+)
+"""The first columns of a review; what is compared follows."""
 
 
 def lacks(fields: Sequence[Field], headers: Sequence[str]) -> list[str]:

@@ -17,7 +17,7 @@ from hit_pipeline.templates.layout import tutor_fields as _tutor_fields
 from hit_pipeline.templates.questions import QUESTIONS, WHO, Role
 from hit_pipeline.templates.workbook import us
 
-_HOW = (
+HOW_TO_FILL_IN = (
     "How to fill it in:",
     "White cells are yours, grey ones are locked. Leave a row blank when there is nothing to say.",
     "Choose from the list where there is one. Do not merge cells, add columns or rename sheets.",
@@ -64,7 +64,7 @@ def sessions_sheet(
     program = district.programs[wanted.program]
     term = program.terms[wanted.term]
     most = district.thresholds.max_session_minutes
-    code = _code("S", wanted.program, wanted.term, wanted.tutor or "", wanted.at.isoformat())
+    code = code_of("S", wanted.program, wanted.term, wanted.tutor or "", wanted.at.isoformat())
     filled = {
         "Planned minutes": term.minutes_per_session,
         "Tutor": wanted.tutor,
@@ -118,7 +118,7 @@ def feedback_sheet(
         rows: How many rows.
         schools: Names of schools to choose from; any other may be typed.
     """
-    code = _code("F", role, program or "", at.isoformat())
+    code = code_of("F", role, program or "", at.isoformat())
     programs = tuple(one.name for one in district.programs.values())
     shown = district.programs[program].name if program else None
     asked = (
@@ -160,7 +160,7 @@ def _names(role: Role) -> tuple[Field, ...]:
 
 def tutors_sheet(district: District, at: datetime, rows: int) -> Sheet:
     """Return the workbook to list tutors and what happened to them: a row per tutor."""
-    code = _code("T", district.district.name, at.isoformat())
+    code = code_of("T", district.district.name, at.isoformat())
     return Sheet(
         kind="tutors",
         code=code,
@@ -172,7 +172,7 @@ def tutors_sheet(district: District, at: datetime, rows: int) -> Sheet:
             "What this is for:",
             "The district keeps one list of its tutors: who they are and when they were recruited, "
             "screened, trained, coached, started and left.",
-            *_HOW,
+            *HOW_TO_FILL_IN,
             "One row per tutor. What happened twice, such as a second training, goes into another "
             "row with the same name and e-mail address.",
             *_BACK,
@@ -191,14 +191,14 @@ def _numbered(code: str, count: int, filled: Mapping[str, object]) -> list[dict[
     ]
 
 
-def _code(letter: str, *parts: str) -> str:
+def code_of(letter: str, *parts: str) -> str:
     """Return a code of this workbook: another one whenever anything about it differs."""
     return letter + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:8].upper()
 
 
 def kind_of(code: str) -> Kind | None:
     """Return which template a code belongs to; None: none."""
-    kinds: dict[str, Kind] = {"S": "sessions", "F": "feedback", "T": "tutors"}
+    kinds: dict[str, Kind] = {"S": "sessions", "F": "feedback", "T": "tutors", "R": "review"}
     return kinds.get(code[:1])
 
 
@@ -207,7 +207,7 @@ def _session_words(district: District, program: Program) -> tuple[str, ...]:
         "What this is for:",
         "You write down every meeting of tutor and student, also those that did not take place. "
         "The district works out from it how much tutoring each student got.",
-        *_HOW,
+        *HOW_TO_FILL_IN,
         "Each student has a row for every meeting. Type the date, choose the status, and write how "
         "many minutes this student was tutored. The same date for a whole group: type it once and "
         "copy it down.",
@@ -230,7 +230,7 @@ def _feedback_words(district: District, who: str, *, named: bool) -> tuple[str, 
     return (
         "What this is for:",
         f"{who} say how tutoring works for them. One row is what one person answers.",
-        *_HOW,
+        *HOW_TO_FILL_IN,
         "Answers are numbers from 1 to 5; what they mean stands in the question. A question nobody "
         "answered stays blank.",
         privacy,

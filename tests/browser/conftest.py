@@ -36,10 +36,19 @@ _FLAGS = (
 @pytest.fixture(scope="session")
 def demo_district(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo district of 260 students after its first night."""
-    folder = tmp_path_factory.mktemp("demo")
-    write_district(folder, students=260)
+    return _after_a_night(tmp_path_factory.mktemp("demo"), students=260)
+
+
+@pytest.fixture(scope="session")
+def doubtful_district(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo district of 900 students after its first night: large enough for many questions."""
+    return _after_a_night(tmp_path_factory.mktemp("doubtful"), students=900)
+
+
+def _after_a_night(folder: Path, students: int) -> Path:
+    write_district(folder, students=students)
     write_secret(folder)
-    write_night(folder, 1, students=260)
+    write_night(folder, 1, students=students)
     told = night(folder, NIGHTS[0])
     assert told["failed"] == []
     return folder

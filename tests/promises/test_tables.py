@@ -23,7 +23,14 @@ NULLABLE_KEYS = {
 }
 """Key columns that may be null, by table: a null there is a value like any other."""
 
-PERSON_KEYS = {"student_key", "tutor_key", "staff_key", "person_key", "candidate_key"}
+PERSON_KEYS = {
+    "student_key",
+    "tutor_key",
+    "staff_key",
+    "person_key",
+    "candidate_key",
+    "other_key",
+}
 NAMES_A_PERSON = re.compile(
     r"(?:\w+_)?(?:given|middle|family|preferred|display|former)_name|(?:\w+_)?email|birth_date"
     rf"|(?:student|tutor|staff|person|user)_id_(?:{'|'.join(ID_SYSTEMS)}|stated)|id_value"

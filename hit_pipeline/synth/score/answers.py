@@ -63,15 +63,19 @@ from release_session_participant p
 
 _MEMBER = """
 create table member as
-with pupil as (select file_id, row, person_id, seat_id from truth where is_crowded),
+with pupil as (
+    select file_id, row, person_id, seat_id,
+        row_number() over (partition by file_id, row, person_id order by seat_id) as place
+    from truth where is_crowded
+),
 linked as (
     select h.file_id, h.row, h.participant, t.person_id, t.seat_id
-    from held h join pupil t on t.file_id = h.file_id and t.row = h.row and t.person_id = h.answer
-    where h.is_crowded
-    qualify row_number() over (
-            partition by h.file_id, h.row, h.participant order by t.seat_id) = 1
-        and row_number() over (
-            partition by h.file_id, h.row, t.person_id order by h.participant) = 1
+    from (
+        select *, row_number() over (
+            partition by file_id, row, answer order by participant) as place
+        from (select distinct file_id, row, participant, answer from held where is_crowded)
+    ) h join pupil t on t.file_id = h.file_id and t.row = h.row and t.person_id = h.answer
+        and t.place = h.place
 ),
 left_participant as (
     select file_id, row, participant,
@@ -164,5 +168,23 @@ def find_answers(tables: Tables) -> None:
     ``link``: row of the release that names a pupil, with what became of it. ``record``: person
     record of the key x true person, with the worst of what became of its rows.
     """
-    for statement in (_OWNER, _TRUTH, _HELD, _MEMBER, _SEATING, _OTHERS, _LINK, _RECORD):
+    find_owners(tables)
+    find_truth(tables)
+    for statement in (_HELD, _MEMBER, _SEATING, _OTHERS, _LINK):
         tables.make(statement)
+    gather_records(tables)
+
+
+def find_owners(tables: Tables) -> None:
+    """Make ``owner`` of `find_answers` from ``release_student_identifier`` and the key."""
+    tables.make(_OWNER)
+
+
+def find_truth(tables: Tables) -> None:
+    """Make ``truth``: row of a landed file and pupil it names; every file's bytes count once."""
+    tables.make(_TRUTH)
+
+
+def gather_records(tables: Tables) -> None:
+    """Make ``record`` of `find_answers` from ``link``."""
+    tables.make(_RECORD)

@@ -101,8 +101,14 @@ def find_files(tables: Tables) -> None:
     the first by name: it stands in for them. ``spot`` leads from the release's delivery and file
     name to it. ``crowded`` lists the files whose rows name several pupils.
     """
+    find_delivered(tables)
+    tables.make(_SPOT)
+
+
+def find_delivered(tables: Tables) -> None:
+    """Make ``file`` and ``crowded`` of `find_files`; of a release only the deliveries are used."""
     tables.load("hashed", _hashed(tables.inbox))
-    for statement in (_FILE, _SPOT, _CROWDED):
+    for statement in (_FILE, _CROWDED):
         tables.make(statement)
 
 

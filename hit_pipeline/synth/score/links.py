@@ -12,6 +12,7 @@ select distinct l.source, l.record_id, l.person_id, k.kind
 from key_fault k join key_fault_kind n on n.kind = k.kind and n.family in (from identity_family)
     join file f on f.source = k.source and f.file = k.file
     join link l on l.file_id = f.file_id and l.row = k.row
+        and l.person_id is not distinct from k.person_id
 where l.record_id is not null
 """
 
@@ -82,8 +83,19 @@ def student_links(tables: Tables) -> list[Row]:
         *_figures(records, "records"),
         count("linkable records only in quarantined rows", hidden, records["linkable"] + hidden),
         *_figures(rows, "rows"),
-        *_children(tables),
+        *children(tables),
     ]
+
+
+def record_counts(tables: Tables, table: str = "record", by: str = "") -> list[Row]:
+    """Return how many records (of a table like ``record``) were linked, rightly, wrongly, not.
+
+    Args:
+        tables: The release and the key.
+        table: Name of the table.
+        by: Column to count by; empty for one row of all.
+    """
+    return tables.counts(table, _COUNTS, by)
 
 
 def links_by_source(tables: Tables) -> list[Row]:
@@ -97,12 +109,17 @@ def links_by_fault(tables: Tables) -> list[Row]:
 
     A record that bears two faults counts with both.
     """
-    tables.load("identity_family", pa.table({"family": pa.array(IDENTITY)}))
-    tables.make(_RECORD_FAULT)
-    tables.make(_KIND)
+    find_faults(tables)
     found = tables.counts("record_kind", _COUNTS, by="kind")
     found.sort(key=lambda row: row["kind"] != "none")
     return [{"kind": row["kind"], **_told(row)} for row in found]
+
+
+def find_faults(tables: Tables) -> None:
+    """Make ``record_fault``, the identity faults each record bears, and ``record_kind``."""
+    tables.load("identity_family", pa.table({"family": pa.array(IDENTITY)}))
+    tables.make(_RECORD_FAULT)
+    tables.make(_KIND)
 
 
 def _figures(row: Row, unit: str) -> list[Row]:
@@ -127,7 +144,8 @@ def _told(row: Row) -> Row:
     }
 
 
-def _children(tables: Tables) -> list[Row]:
+def children(tables: Tables) -> list[Row]:
+    """Return how many keys stand for two children, and how many children have two keys."""
     merged, split = tables.row(_MERGED), tables.row(_SPLIT)
     return [
         count("student keys that stand for two children", merged["merged"], merged["keys"]),

@@ -93,13 +93,25 @@ def open_tables(folder: Path, memory: str = _MEMORY) -> Iterator[Tables]:
     Raises:
         NothingToScore: There is no release or no key.
     """
-    release, key = _release(folder), _key(folder)
+    release = _release(folder)
+    with open_key(folder, release.parent.name, memory) as tables:
+        for name, layout in RELEASE.items():
+            _view(tables, f"release_{name}", (release / name).rglob("*.parquet"), layout)
+        yield tables
+
+
+@contextlib.contextmanager
+def open_key(folder: Path, release: str = "", memory: str = _MEMORY) -> Iterator[Tables]:
+    """Open the key of a district's folder alone, as `open_tables` does.
+
+    Raises:
+        NothingToScore: There is no key.
+    """
+    key = _key(folder)
     with tempfile.TemporaryDirectory(prefix=".score-", dir=folder) as work:
         database = Path(work) / "score.duckdb"
         with duckdb.connect(str(database), config=_settings(memory)) as connection:
-            tables = Tables(connection, release.parent.name, folder / "inbox")
-            for name, layout in RELEASE.items():
-                _view(tables, f"release_{name}", (release / name).rglob("*.parquet"), layout)
+            tables = Tables(connection, release, folder / "inbox")
             for name, layout in KEY.items():
                 _view(tables, f"key_{name}", key.glob(f"{name}.parquet"), layout)
             yield tables

@@ -11,8 +11,9 @@ from hit_pipeline.tables.catalog import TABLES
 from tests.unit.expectations.cases import CASES, Case, Rows
 from tests.unit.expectations.conftest import NOW, YEAR, Bench, as_arrow
 from tests.unit.expectations.program_cases import PROGRAM_CASES
+from tests.unit.expectations.review_cases import REVIEW_CASES
 
-EVERY = CASES | PROGRAM_CASES
+EVERY = CASES | PROGRAM_CASES | REVIEW_CASES
 EVERY_RULE = pytest.mark.parametrize(("rule", "case"), EVERY.items(), ids=EVERY)
 
 

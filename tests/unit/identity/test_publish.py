@@ -11,6 +11,7 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.errors import HitError
 from hit_pipeline.identity import publish
 from hit_pipeline.identity.explain import explain
+from hit_pipeline.identity.linkage.levels import COMPARISONS
 from hit_pipeline.identity.wording import EVIDENCE, RULES, evidence_in_words, rule_in_words
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import conform_to
@@ -157,3 +158,11 @@ def test_every_rule_and_code_has_words(desk: Desk) -> None:
     assert evidence_in_words("system=sis_as_state") == words
     assert evidence_in_words(None) == []
     assert len(set(EVIDENCE.values())) == len(EVIDENCE)
+
+
+def test_every_level_of_the_probabilistic_tier_has_words() -> None:
+    for one in COMPARISONS:
+        for level in one.levels:
+            (words,) = evidence_in_words(f"{one.name}={level.code}")
+            assert words.startswith("the ")
+            assert "stated as" not in words

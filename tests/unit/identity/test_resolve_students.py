@@ -71,6 +71,13 @@ MATCHED: dict[str, tuple[dict[str, Any], of.Child, str, int, str]] = {
          "birth_date": date(2012, 2, 2)},
         of.IDA, "name.birth_date", 2, "first=same",
     ),
+    "name without birth date": (
+        {"display_name": "William Stone"}, of.WILLIAM, "name.probable", 3, "family=same",
+    ),
+    "name, birth date nearly": (
+        {"given_name": "Ida", "family_name": "Marsh", "birth_date": date(2012, 2, 12)},
+        of.IDA, "name.probable", 3, "birth=digit",
+    ),
     "quite another number, same name": (
         {"id_district": "7777777", "given_name": "Grace", "family_name": "Kim",
          "birth_date": date(2012, 11, 3)},
@@ -153,12 +160,8 @@ OPEN: dict[str, tuple[dict[str, Any], str, str, of.Child | None]] = {
          "birth_date": date(2012, 11, 3)},
         "unsure", "name.other_id", of.GRACE,
     ),
-    "name without birth date": (
-        {"display_name": "William Stone"}, "unsure", "name.only", of.WILLIAM,
-    ),
-    "name, birth date nearly": (
-        {"given_name": "Ida", "family_name": "Marsh", "birth_date": date(2012, 2, 12)},
-        "unsure", "name.close", of.IDA,
+    "family name only nearly, no birth date": (
+        {"display_name": "Will Stohne"}, "unsure", "name.possible", of.WILLIAM,
     ),
     "unknown": (
         {"id_district": "7777777", "given_name": "Zora", "family_name": "Quill",
@@ -168,7 +171,7 @@ OPEN: dict[str, tuple[dict[str, Any], str, str, of.Child | None]] = {
     "unknown name": ({"display_name": "Zora Quill"}, "no_match", "name.unknown", None),
     "namesake of another age": (
         {"given_name": "Ida", "family_name": "Marsh", "birth_date": date(2016, 7, 21)},
-        "no_match", "name.unknown", None,
+        "unsure", "name.possible", of.IDA,
     ),
     "vendor's own number": ({"id_vendor": "0012345"}, "no_match", "id.uncorroborated", of.MARIA),
 }  # fmt: skip

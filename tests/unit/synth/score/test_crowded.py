@@ -28,6 +28,22 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Card:
     return Card(score(folder))
 
 
+@pytest.fixture(scope="module")
+def repeated(tmp_path_factory: pytest.TempPathFactory) -> Card:
+    """Return the score of a row that names pupil 3 twice, in two spellings, and pupil 4 once."""
+    folder = write_district(tmp_path_factory.mktemp("repeated"))
+    truths = [_truth(1, 3, 3), _truth(1, 3, 8), _truth(1, 4, 4)]
+    write(folder / "key" / "row_truth.parquet", truths, KEY["row_truth"])
+    told = [
+        _participant(1, "r1", "C", 1800),
+        _participant(1, "r2", "D", 1800),
+        _participant(1, "r3", "C", 1800),
+    ]
+    at = folder / "lake/releases/R1/restricted/session_participant/school_year=2025-26"
+    write(at / "part-0.parquet", told, RELEASE["session_participant"])
+    return Card(score(folder))
+
+
 def _truth(row: int, person: int, seat: int) -> dict[str, Any]:
     place = {"source": "northstar", "file": LOG, "row": row, "role": "student"}
     return {**place, "person_id": person, "seat_id": seat, "record_id": seat, "linkable": True}
@@ -63,3 +79,8 @@ def test_a_link_to_nobody_of_the_row_is_wrong_and_the_others_are_right(crowded: 
 def test_no_participant_of_a_row_is_a_stranger(crowded: Card) -> None:
     row = crowded.by("strangers", "source")["northstar"]
     assert (row["participants"], row["no_seat"]) == (4, 0)
+
+
+def test_a_pupil_named_twice_in_a_row_is_right_twice(repeated: Card) -> None:
+    assert repeated.figure("students", "wrong links, rows")[0] == 0
+    assert repeated.by("students_by_source", "source")["northstar"]["linked"] == 3

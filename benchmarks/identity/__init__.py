@@ -1,0 +1,1 @@
+"""How well identity does on synthetic districts of which the truth is known."""

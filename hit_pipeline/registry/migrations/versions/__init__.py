@@ -1,0 +1,1 @@
+"""One module per version of the registry's tables; each is complete and imports none of ours."""

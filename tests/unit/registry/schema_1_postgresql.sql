@@ -1,0 +1,12 @@
+CREATE TABLE meta ( name VARCHAR(40) NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name) );
+COMMENT ON TABLE meta IS 'Schema version, and per role the state in which open records were last tried.';
+CREATE TABLE entry ( entry INTEGER NOT NULL, token VARCHAR(32) NOT NULL, made_by TEXT NOT NULL, made_at TIMESTAMP WITH TIME ZONE NOT NULL, PRIMARY KEY (entry), UNIQUE (token) );
+COMMENT ON TABLE entry IS 'One transaction. The newest token is the registry''s fingerprint.';
+CREATE TABLE person ( person_key VARCHAR(20) NOT NULL, role VARCHAR(8) NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (person_key), FOREIGN KEY(entry) REFERENCES entry (entry) );
+COMMENT ON TABLE person IS 'One person in one role; keys are random and never reused.';
+CREATE TABLE link ( seq SERIAL NOT NULL, role VARCHAR(8) NOT NULL, source TEXT NOT NULL, person_record_id VARCHAR(32) NOT NULL, person_key VARCHAR(20), candidate_key VARCHAR(20), outcome VARCHAR(8) NOT NULL, tier INTEGER, rule VARCHAR(60) NOT NULL, evidence TEXT, probability FLOAT, entry INTEGER NOT NULL, PRIMARY KEY (seq), FOREIGN KEY(entry) REFERENCES entry (entry) );
+COMMENT ON TABLE link IS 'Decisions on person records; the newest of a record holds.';
+CREATE TABLE claim ( role VARCHAR(8) NOT NULL, system VARCHAR(12) NOT NULL, issuer TEXT NOT NULL, value TEXT NOT NULL, person_key VARCHAR(20) NOT NULL, origin VARCHAR(8) NOT NULL, entry INTEGER NOT NULL, withdrawn INTEGER, PRIMARY KEY (role, system, issuer, value, person_key), FOREIGN KEY(entry) REFERENCES entry (entry), FOREIGN KEY(withdrawn) REFERENCES entry (entry) );
+COMMENT ON TABLE claim IS 'An identifier a roster states for a person, or a link confirmed.';
+CREATE TABLE statement ( role VARCHAR(8) NOT NULL, person_record_id VARCHAR(32) NOT NULL, person_key VARCHAR(20) NOT NULL, source TEXT NOT NULL, given_name TEXT, middle_name TEXT, family_name TEXT, preferred_name TEXT, display_name TEXT, birth_date VARCHAR(10), entry INTEGER NOT NULL, PRIMARY KEY (role, person_record_id, person_key), FOREIGN KEY(entry) REFERENCES entry (entry) );
+COMMENT ON TABLE statement IS 'What a roster says, or said, of a person: evidence for later records.';

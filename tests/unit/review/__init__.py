@@ -1,0 +1,1 @@
+"""The review of stewards: desk, pages, guard, workbooks."""
