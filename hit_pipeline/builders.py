@@ -112,6 +112,7 @@ STEPS: tuple[Step, ...] = (
     _step("staff", staff.staff, "person_link", fed_by=("typed_staff", "staff")),
     _step("tutor", publish.tutor, "person_link", "staff"),
     _step("unmatched", publish.unmatched, "person_link"),
+    _step("person_merge", publish.person_merge),
     _step("review_queue", questions.review_queue, "person_link", "student", "school"),
     _step("program", programs.program),
     _step("program_term", programs.program_term, "program"),

@@ -18,6 +18,7 @@ from hit_pipeline.identity.candidates import Known, told_pairs
 from hit_pipeline.identity.decide import CANDIDATE_COLUMNS, Decided
 from hit_pipeline.identity.evidence import weigh
 from hit_pipeline.identity.growth import Growth
+from hit_pipeline.identity.linkage.levels import COMPARISONS
 from hit_pipeline.identity.linkage.linking import LinkOptions, link
 from hit_pipeline.identity.linkage.model import Model
 from hit_pipeline.identity.name_tier import stated_beside
@@ -33,6 +34,8 @@ AUTO = 0.99
 REVIEW = 0.3
 """Least probability of a candidate that is shown for review, inclusive."""
 
+_ENOUGH = 2000
+"""Records from which parameters are learned."""
 _OPEN = ("name.only", "name.close", "name.ambiguous", "name.unknown", "id.unknown")
 _NAMED = ("given_name", "family_name", "display_name")
 _DESCRIBED = (*NAME_PARTS, "birth_date")
@@ -69,7 +72,7 @@ def by_probability(
         engine,
         _described(waiting, places),
         people,
-        options=LinkOptions(keep=REVIEW / 3),
+        options=LinkOptions(keep=REVIEW / 3, fit=False),
         model=model,
     )
     listed = engine.from_arrow(found.candidates).rename(subject="record", person_key="person")
@@ -115,13 +118,17 @@ def _people(engine: Engine, growth: Growth, places: ir.Table) -> ir.Table:
 def _model(context: "BuildContext", growth: Growth, asked: ir.Table, people: ir.Table) -> Model:
     """Return the parameters trained before, else train them on all that the batch states.
 
-    They are trained anew when a version of the model comes that cannot read the old ones.
+    They are trained anew when a version of the model comes that cannot read the old ones. Until a
+    batch is large enough to learn from, the shipped ones hold: what few records teach depends on
+    the night they came in.
     """
     if growth.model is None:
         stored = context.registry.model(growth.role)
         with contextlib.suppress(ValueError):
             if stored is not None:
                 return Model.from_json(stored[1])
+        if growth.engine.scalar(asked.record.nunique()) < _ENOUGH:
+            return Model.shipped(COMPARISONS)
         growth.model = link(growth.engine, asked, people).model
     return growth.model
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from hit_pipeline.engine_functions import utc_to_local
 from hit_pipeline.identity.collect import naming_tables, origin_table, origins, stated_by
@@ -30,6 +31,25 @@ def person_link(context: "BuildContext") -> ir.Table:
         counted = links.left_join(_rows_naming(context, role), "person_record_id")
         counted = counted.mutate(row_count=counted.row_count.fill_null(0))
         parts.append(counted.select(*TABLES["person_link"].column_names))
+    return ibis.union(*parts)
+
+
+def person_merge(context: "BuildContext") -> ir.Table:
+    """Return every merge and split of two keys, with the key the old one leads to now."""
+    parts = []
+    for role in PERSON_ROLES:
+        events = context.engine.from_arrow(context.registry.merges(role))
+        lives = context.registry.survivors(role)
+        leads = {"old_key": list(lives), "lives_as": list(lives.values())}
+        known = context.engine.from_arrow(
+            pa.table(leads, schema=pa.schema([(name, pa.string()) for name in leads]))
+        )
+        led = events.left_join(known, "old_key").drop("old_key_right")
+        parts.append(
+            led.mutate(role=ibis.literal(role), lives_as=led.lives_as.coalesce(led.old_key)).select(
+                *TABLES["person_merge"].column_names
+            )
+        )
     return ibis.union(*parts)
 
 

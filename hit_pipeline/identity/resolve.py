@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
 
 _UNKNOWN_PRIORITY = 1_000_000
+PROBABLE = 3
+"""The probabilistic tier."""
 _TRIES = 3
 """How often a run decides anew when stewards decide while it does."""
 
@@ -102,7 +104,8 @@ def resolve(context: "BuildContext") -> ResolveReport:
     """Decide every open person record of every typed table, and remember the decisions.
 
     New records are decided; records without a match are tried again only when something became
-    known since, or a rule or setting changed. What a steward decided holds, for every record it
+    known since, or a rule or setting changed; so are links by probability: who else there is
+    makes it greater or less. What a steward decided holds, for every record it
     covers. The same registry and the same tables write nothing.
 
     Raises:
@@ -166,11 +169,12 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
     if tried != start and answers.mark:
         covered = engine.from_arrow(covered_records(context, role, answers))
         decided = engine.keep(decided.anti_join(covered, "person_record_id"))
-        links = engine.from_arrow(registry.links(role))
     stewards = (unmatched.decided_by != ENGINE) & ~unmatched.rule.isin(OPEN_AGAIN)
     if tried == start:
         _decide_open(desk, sources, decided.union(unmatched[["person_record_id"]]))
     if tried != start or start != _state(sources, growth, answers):
+        links = engine.from_arrow(registry.links(role))
+        decided = engine.keep(decided.anti_join(_by_chance(links), "person_record_id"))
         final = decided.union(unmatched.filter(stewards)[["person_record_id"]])
         _decide_open(desk, sources, final.union(growth.decided()))
     now = _state(sources, growth, answers)
@@ -199,6 +203,12 @@ def _decide_open(desk: Settling, sources: list[Origin], decided: ir.Table) -> No
     subjects = subjects_of(engine, _standing(engine, sources, records))
     for standing, batch in _batches(engine, subjects):
         desk.settle(standing, batch)
+
+
+def _by_chance(links: ir.Table) -> ir.Table:
+    """Return ``person_record_id`` of the links the probabilistic tier made."""
+    made = links.filter((links.tier == PROBABLE) & (links.decided_by == ENGINE))
+    return made.select("person_record_id")
 
 
 def _candidates(growth: Growth, news: pa.Table) -> pa.Table:

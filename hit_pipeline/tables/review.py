@@ -1,4 +1,4 @@
-"""The conformed table of questions for stewards: restricted tier only, its key is a direct id."""
+"""Questions for stewards (`review_queue`: restricted tier only), and keys that became one."""
 
 from hit_pipeline.tables import vocabulary as words
 from hit_pipeline.tables.model import ID_SYSTEMS, Column, Table, Type
@@ -113,4 +113,43 @@ REVIEW_QUEUE = Table(
     ("question_id",),
 )
 
-REVIEW_TABLES = (REVIEW_QUEUE,)
+PERSON_MERGE = Table(
+    "person_merge",
+    "conformed",
+    "merge or split of two keys",
+    "Keys found to stand for one person, and those parted again. An old key leads to the one it "
+    "lives on as; no key is used twice.",
+    (
+        Column(
+            "role",
+            "text",
+            "Student, tutor or staff.",
+            "record",
+            required=True,
+            valid=words.PERSON_ROLES,
+        ),
+        Column("old_key", "text", "The younger key.", "key", required=True),
+        Column("new_key", "text", "The older key, which lives on.", "key", required=True),
+        Column(
+            "what",
+            "text",
+            "Whether they became one or were parted.",
+            "record",
+            required=True,
+            valid=("merge", "split"),
+        ),
+        Column("why", "text", "Rule, or the kind of a steward's decision.", "record"),
+        Column("decided_by", "text", "Rule engine or the steward's name.", "direct", required=True),
+        Column("decided_at", "timestamp", "When it was decided.", "record", required=True),
+        Column(
+            "lives_as",
+            "text",
+            "Key the old one leads to now, by all merges in force; itself after a split.",
+            "key",
+            required=True,
+        ),
+    ),
+    ("role", "old_key", "new_key", "decided_at", "what"),
+)
+
+REVIEW_TABLES = (REVIEW_QUEUE, PERSON_MERGE)

@@ -30,6 +30,9 @@ PERSON_KEYS = {
     "person_key",
     "candidate_key",
     "other_key",
+    "old_key",
+    "new_key",
+    "lives_as",
 }
 NAMES_A_PERSON = re.compile(
     r"(?:\w+_)?(?:given|middle|family|preferred|display|former)_name|(?:\w+_)?email|birth_date"

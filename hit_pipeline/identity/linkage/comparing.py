@@ -38,12 +38,15 @@ class LinkOptions:
         keep: Least chance of a candidate that is kept, inclusive.
         most_pairs: Most pairs that are compared.
         seed: Seed of the draw that trains ``u``.
+        fit: With a model given, its share of known people is fitted to the files. False: it holds,
+            and a record's chances do not depend on who else is asked about.
     """
 
     one_to_one: bool = False
     keep: float = 0.02
     most_pairs: int = 8_000_000
     seed: int = 1
+    fit: bool = True
 
 
 @dataclass(frozen=True)

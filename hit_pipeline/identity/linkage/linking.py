@@ -111,7 +111,8 @@ def link(
     fitted = found.begun
     if model is None:
         fitted = with_siblings(found.pairs, found.scale, fitted, judge)
-    fitted = refit(found.pairs, found.scale, fitted, judge, levels=model is None).rounded()
+    if model is None or options.fit:
+        fitted = refit(found.pairs, found.scale, fitted, judge, levels=model is None).rounded()
     weighed = found.scale.weigh(found.pairs, fitted)
     posterior = judge.posterior(weighed, fitted)
     kept = np.flatnonzero(posterior.pairs >= options.keep)

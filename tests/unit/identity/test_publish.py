@@ -13,6 +13,7 @@ from hit_pipeline.identity import publish
 from hit_pipeline.identity.explain import explain
 from hit_pipeline.identity.linkage.levels import COMPARISONS
 from hit_pipeline.identity.wording import EVIDENCE, RULES, evidence_in_words, rule_in_words
+from hit_pipeline.registry.decision import Answer
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import conform_to
 from tests.unit.identity.children import JOSE, MARIA, WILLIAM
@@ -166,3 +167,26 @@ def test_every_level_of_the_probabilistic_tier_has_words() -> None:
             (words,) = evidence_in_words(f"{one.name}={level.code}")
             assert words.startswith("the ")
             assert "stated as" not in words
+
+
+def test_an_old_key_leads_to_the_one_it_lives_on_as_until_they_are_parted(
+    tmp_path: Path, engine: Engine
+) -> None:
+    desk = Desk.open(tmp_path, engine, {"sis": ROSTER})
+    desk.put("sis", "typed_student", [MARIA, JOSE])
+    desk.night()
+    one, other = (
+        desk.key("typed_student", student_id_source=row["student_id_source"])
+        for row in (MARIA, JOSE)
+    )
+    assert one is not None
+    asked = Answer(role="student", person_key=one, other_key=other, answer="same")
+    (seq,) = desk.context.registry.decide([asked], by="Ana Day", now=START)
+    (merge,) = rows(desk, "person_merge", publish.person_merge(desk.context))
+    assert {merge["old_key"], merge["new_key"]} == {one, other}
+    assert (merge["what"], merge["lives_as"]) == ("merge", merge["new_key"])
+    assert merge["decided_by"] == "Ana Day"
+    desk.context.registry.undo(seq, by="Ana Day", now=START)
+    found = rows(desk, "person_merge", publish.person_merge(desk.context))
+    assert sorted(row["what"] for row in found) == ["merge", "split"]
+    assert {row["lives_as"] for row in found} == {merge["old_key"]}
