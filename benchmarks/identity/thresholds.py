@@ -68,7 +68,7 @@ def curve(found: Sequence[Row]) -> Sequence[Row]:
     Args:
         found: As of `probable`, of any number of districts.
     """
-    linkable = sum(one["linkable"] for one in found)
+    linkable = sum(bool(one["linkable"]) for one in found)
     lines = []
     for threshold in THRESHOLDS if found else ():
         linked = [one for one in found if one["probability"] >= threshold]
