@@ -15,7 +15,7 @@ from hit_pipeline.identity.candidates import SCOPED, Known, by_identifier, by_na
 from hit_pipeline.identity.evidence import ALIKE, EQUAL, SAME, in_words, weigh
 from hit_pipeline.identity.name_tier import named, stated_beside, with_seats
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised with every change of a rule: open records are then tried again."""
 
 _NULL = ibis.null("string")
@@ -69,7 +69,7 @@ def decide(
     wanted = engine.keep(called.semi_join(doubtful, "subject"))
     might = _might_by_identifier(weighed)
     if not engine.scalar(wanted.count()):
-        decisions = by_id.drop("standing", "anchor", "weak", "of_stranger")
+        decisions = by_id.drop("standing", "anchor", "weak")
         return _told(engine, decisions, might)
     found = by_name(engine, wanted, known)
     found = found if denied is None else found.anti_join(denied, pair)
@@ -134,8 +134,8 @@ def _weighed(subjects: ir.Table, ways: ir.Table, known: Known) -> ir.Table:
 
     A roster's own identifier is believed unless name and birth date both belong to somebody else. A
     log's own identifier, once linked, and the first name are enough, whatever else it states. Who
-    has another family name now is known by the first name and two identifiers; two identifiers,
-    family name and birth date make up for any first name.
+    has another family name now is known by the first name and two identifiers. Another first name
+    is another child: twins share everything else.
     People the same roster lists elsewhere are the same only when name and birth date agree.
     """
     ways = ways.mutate(order=ways["rank"].cast("string").lpad(2, "0") + ways.codes)
@@ -166,11 +166,10 @@ def _weighed(subjects: ir.Table, ways: ir.Table, known: Known) -> ir.Table:
     seated = asked.seated & of_list & ~own
     several = asked.agreeing > 1
     renamed = (asked.f == SAME) & (asked.b != 0) & (asked.own | several)
-    unknown_nickname = several & (asked.l == 1) & (asked.b == EQUAL)
     certain = (asked.f == SAME) & (asked.l == 1) & (asked.b != 0)
     verdict = ibis.cases(
         (own, reused.ifelse("contrary", "fits")),
-        (seated | renamed | unknown_nickname, "fits"),
+        (seated | renamed, "fits"),
         else_=asked.verdict,
     )
     remembered = asked.own & ~of_list & (verdict == "fits") & (asked.f >= ALIKE)
@@ -217,7 +216,7 @@ def _by_identifier(subjects: ir.Table, ways: ir.Table, weighed: ir.Table) -> ir.
     return _judged(joined.fill_null({**dict.fromkeys(_FLAGS, False), **dict.fromkeys(_COUNTS, 0)}))
 
 
-_OF_CHOSEN = ("person_key", "system", "rule", "evidence", "f", "l", "b")
+_OF_CHOSEN = ("person_key", "system", "rule", "evidence", "f")
 _FLAGS = ("settled", "remembered", "reused", "shared", "own", "against")
 _COUNTS = ("fits", "contrary", "alone", "same", "silent")
 
@@ -252,7 +251,6 @@ def _judged(facts: ir.Table) -> ir.Table:
         "standing",
         "anchor",
         "evidence",
-        of_stranger=(facts.f == 0) & (facts.l == 0) & facts.b.isin((-1, 0)),
         outcome=ibis.cases((matched, "match"), (unsure, "unsure"), else_="no_match"),
         person_key=matched.ifelse(facts.person_key, _NULL),
         candidate_key=(~matched & (leading == 1)).ifelse(facts.person_key, _NULL),
@@ -289,8 +287,7 @@ def _together(by_id: ir.Table, names: ir.Table) -> ir.Table:
     namesake = (both.namesakes > 1) | (both.namesake_key != both.person_key).fill_null(False)  # noqa: FBT003
     overturned = both.weak & namesake
     log = both.standing == "log"
-    wrong_id = (both.rule == "id.contradicted") & both.of_stranger.fill_null(False)  # noqa: FBT003
-    slipped = log & (both.slips == 1) & ((both.outcome == "no_match") | wrong_id)
+    slipped = log & (both.slips == 1) & (both.outcome == "no_match")
     open_ = (both.outcome == "no_match") & ~slipped
     other = both.other & ~(log & both.called)
     named = open_ & (both.sure == 1) & ~other

@@ -29,6 +29,8 @@ from hit_pipeline.identity.subjects import Subjects
 if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
 
+PROBABLE = 3
+"""The number of the tier."""
 AUTO = 0.99
 """Least probability of a link nobody looks at, inclusive (docs/identity-quality.md)."""
 REVIEW = 0.3
@@ -156,7 +158,7 @@ def _outcomes(engine: Engine, judged: ir.Table) -> Decided:
         outcome=sure.ifelse("match", "unsure"),
         person_key=sure.ifelse(best.person_key, nobody),
         candidate_key=sure.ifelse(nobody, best.person_key),
-        tier=sure.ifelse(3, ibis.null("int64")),
+        tier=sure.ifelse(PROBABLE, ibis.null("int64")),
         rule=sure.ifelse("name.probable", "name.possible"),
         evidence=best.evidence,
         probability=best.probability,

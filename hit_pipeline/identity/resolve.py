@@ -29,6 +29,7 @@ from hit_pipeline.identity.collect import (
 )
 from hit_pipeline.identity.decide import RULES_VERSION
 from hit_pipeline.identity.growth import Growth
+from hit_pipeline.identity.probable import PROBABLE
 from hit_pipeline.identity.settle import Settling
 from hit_pipeline.identity.subjects import Subjects, subjects_of
 from hit_pipeline.registry.changes import Changes
@@ -49,8 +50,6 @@ if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
 
 _UNKNOWN_PRIORITY = 1_000_000
-PROBABLE = 3
-"""The probabilistic tier."""
 _TRIES = 3
 """How often a run decides anew when stewards decide while it does."""
 

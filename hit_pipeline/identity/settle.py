@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from hit_pipeline.identity.answers import SAME, Answers, decided_by_answer
 from hit_pipeline.identity.decide import Decided, decide, undecided
 from hit_pipeline.identity.growth import Growth, followers
-from hit_pipeline.identity.probable import NO_CANDIDATES, by_probability
+from hit_pipeline.identity.probable import NO_CANDIDATES, PROBABLE, by_probability
 from hit_pipeline.identity.subjects import Subjects
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ class Settling:
             growth.remember(batch, matched)
             left = engine.keep(left.filter(left.outcome != "match"))
             again = None
-            ruled = matched.filter(matched.rule != SAME)  # an answer teaches nothing: it may go
+            # What may be taken back or weighed anew teaches nothing.
+            ruled = matched.filter((matched.rule != SAME) & (matched.tier != PROBABLE))
             if growth.learn(batch, ruled.select("subject", "person_key")):
                 again = self._taught(batch, left)
             if again is not None:

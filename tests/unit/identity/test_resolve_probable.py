@@ -87,15 +87,12 @@ def test_both_sides_of_a_contradiction_are_shown(desk: Desk) -> None:
     ]
 
 
-def test_who_is_linked_by_probability_is_known_by_the_vendors_number_from_then_on(
-    desk: Desk,
-) -> None:
+def test_a_link_by_probability_teaches_no_identifier(desk: Desk) -> None:
     first = named("1", "Ida", "Marsh", student_id_vendor="V9")
-    desk.put("north", "typed_session_log", [first])
-    desk.night()
-    again = named("2", "Ida", "Marsch", student_id_vendor="V9")
-    desk.put("north", "typed_session_log", [first, again])
-    desk.night()
-    made = desk.decision("typed_session_log", row_id_source="2")
-    assert (made["tier"], made["rule"]) == (0, "id.remembered")
-    assert made["person_key"] == desk.key("typed_session_log", row_id_source="1")
+    other = named("2", "Ida", "Marsh", student_id_vendor="V9", student_id_state="5555555555")
+    desk.put("north", "typed_session_log", [first, other])
+    for _ in range(2):
+        desk.night()
+        assert desk.decision("typed_session_log", row_id_source="1")["rule"] == "name.probable"
+        doubt = desk.decision("typed_session_log", row_id_source="2")
+        assert (doubt["outcome"], doubt["rule"]) == ("unsure", "name.possible")
