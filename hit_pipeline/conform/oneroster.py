@@ -50,7 +50,23 @@ DEFAULT_SYSTEMS = {
 NOT_STAFF = ("student", "guardian", "parent", "relative")
 """Roles that make no employee; every other role does."""
 
-_JOINED = ("typed_user", "typed_user_role", "typed_demographics", "typed_school")
+_JOINED = (
+    "typed_user",
+    "typed_user_role",
+    "typed_demographics",
+    "typed_school",
+    "typed_section_enrollment",
+)
+_ROLE = (
+    "user_id_source",
+    "role",
+    "begin_date",
+    "end_date",
+    "school_id_source",
+    "role_status",
+    "is_secondary",
+    "position",
+)
 _ABOVE_SCHOOLS = ("district", "local", "state", "national")
 
 
@@ -85,7 +101,9 @@ def _people(given: Mapping[str, ir.Table], systems: Mapping[str, str]) -> ir.Tab
     """Return one row per user, role and organisation, with ``id_<system>`` and ``is_further``."""
     users = given["typed_user"]
     ids = {f"id_{system}": _identifier(users, system, systems) for system in ID_SYSTEMS}
-    roles = _at_schools(_roles(users, given["typed_user_role"]), given["typed_school"])
+    stated = _roles(users, given["typed_user_role"])
+    seated = _seated(users.anti_join(stated, "user_id_source"), given["typed_section_enrollment"])
+    roles = _at_schools(stated.union(seated), given["typed_school"])
     joined = users.mutate(**ids).drop("role").inner_join(roles, "user_id_source")
     main = joined.primary_org_id_source == joined.school_id_source
     order = [holds(main).desc(), joined.is_secondary, joined.position]
@@ -122,7 +140,31 @@ def _roles(users: ir.Table, roles: ir.Table) -> ir.Table:
         is_secondary=ibis.literal(value=False),
         position=listed.position.cast("int64"),
     )
-    return stated.union(own)
+    return stated.select(*_ROLE).union(own.select(*_ROLE))
+
+
+def _seated(users: ir.Table, seats: ir.Table) -> ir.Table:
+    """Return the role of users without one whom a section lists as students, as `_roles` does.
+
+    A role that is missing, or that nobody knows, would lose the pupil.
+    """
+    listed = seats.filter(seats.role == "student").semi_join(
+        users, [("person_id_source", "user_id_source")]
+    )
+    return (
+        listed.select(
+            "role",
+            "school_id_source",
+            user_id_source="person_id_source",
+            begin_date=ibis.null("date"),
+            end_date=ibis.null("date"),
+            role_status=ibis.null("string"),
+            is_secondary=ibis.literal(value=False),
+            position=ibis.literal(0, "int64"),
+        )
+        .distinct()
+        .select(*_ROLE)
+    )
 
 
 def _at_schools(roles: ir.Table, orgs: ir.Table) -> ir.Table:

@@ -34,7 +34,7 @@ def _places(context: "BuildContext", tables: list[str]) -> ir.Table:
     """Return the distinct places rows of typed tables state; a school by its name where known."""
     parts = []
     for name in tables:
-        rows = context.typed(name)
+        rows = rows_of(context, name)
         parts.append(
             rows.select(
                 "_source",
@@ -55,6 +55,26 @@ def _places(context: "BuildContext", tables: list[str]) -> ir.Table:
     )
     stating = placed.school.notnull() | placed.grade.notnull()
     return placed.filter(stating).select(*_PLACED).distinct()
+
+
+_LOG = "typed_session_log"
+_OF_MEETING = ("school_name", "program")
+
+
+def rows_of(context: "BuildContext", name: str) -> ir.Table:
+    """Return the rows of a typed table; participants with what their log's meeting states of them.
+
+    A log of two tables states school and program with the meeting, and the child elsewhere.
+    """
+    rows = context.typed(name)
+    if name != _LOG:
+        return rows
+    key = ["_source", "session_id_source"]
+    meetings = rows.filter((rows.record_level == "meeting") & rows.session_id_source.notnull())
+    stated = {f"_{column}": meetings[column].min() for column in _OF_MEETING}
+    met = rows.left_join(meetings.group_by(key).agg(**stated), key)
+    filled = {one: ibis.coalesce(met[one], met[f"_{one}"]) for one in _OF_MEETING}
+    return met.mutate(**filled).select(*rows.columns)
 
 
 def _cell(rows: ir.Table, column: str) -> ir.Value:

@@ -1,4 +1,4 @@
-"""Tier 3: whom a log's record probably means, by name, birth date, school and grade together.
+"""Tier 3: whom a log's record probably means: name, birth date, school, grade and program.
 
 Asked for the records no earlier tier could place by a name: each is scored over all its candidates
 *and nobody* (`hit_pipeline.identity.linkage`). An identifier or a birth date that is quite another
@@ -16,6 +16,7 @@ from hit_pipeline.conform.truth import holds
 from hit_pipeline.engine import Engine
 from hit_pipeline.identity.candidates import Known, told_pairs
 from hit_pipeline.identity.decide import CANDIDATE_COLUMNS, Decided
+from hit_pipeline.identity.enrolled import asked_programs, known_programs
 from hit_pipeline.identity.evidence import weigh
 from hit_pipeline.identity.growth import Growth
 from hit_pipeline.identity.linkage.levels import COMPARISONS
@@ -67,12 +68,13 @@ def by_probability(
     waiting = engine.keep(batch.table.semi_join(open_names(left, batch.table), "subject"))
     if not engine.scalar(waiting.count()):
         return Decided(engine.keep(left.limit(0)), engine.from_arrow(NO_CANDIDATES))
-    people = engine.keep(_people(engine, growth, roster_places(context)))
+    people = engine.keep(_people(context, growth))
     places = engine.keep(log_places(context))
-    model = _model(context, growth, _described(batch.table, places), people)
+    programs = engine.keep(asked_programs(context))
+    model = _model(context, growth, _described(batch.table, places, programs), people)
     found = link(
         engine,
-        _described(waiting, places),
+        _described(waiting, places, programs),
         people,
         options=LinkOptions(keep=REVIEW / 3, fit=False),
         model=model,
@@ -102,19 +104,24 @@ def open_names(decisions: ir.Table, subjects: ir.Table) -> ir.Table:
     return asked.semi_join(waiting, "subject")
 
 
-def _described(subjects: ir.Table, places: ir.Table) -> ir.Table:
+def _described(subjects: ir.Table, places: ir.Table, programs: ir.Table) -> ir.Table:
     """Return the descriptions of subjects that are records of logs."""
-    placed = subjects.left_join(places, [("subject", "person_record_id")])
-    return placed.select("school", "grade", *_DESCRIBED, record="subject")
+    record = [("subject", "person_record_id")]
+    placed = subjects.left_join(places, record).drop("person_record_id")
+    placed = placed.left_join(programs, record)
+    return placed.select("school", "grade", "programs", *_DESCRIBED, record="subject")
 
 
-def _people(engine: Engine, growth: Growth, places: ir.Table) -> ir.Table:
-    """Return what rosters state of each person: every name beside every place."""
-    held = places.join(growth.linked(), "person_record_id")
+def _people(context: "BuildContext", growth: Growth) -> ir.Table:
+    """Return what is known of each person: every name beside every place, and its programs."""
+    engine, linked = growth.engine, growth.linked()
+    held = roster_places(context).join(linked, "person_record_id")
     held = engine.keep(held.select("person_key", "school", "grade").distinct())
+    programs = engine.keep(known_programs(context, linked))
     named = growth.statements.select("person_key", *_DESCRIBED).distinct()
-    placed = named.left_join(held, "person_key")
-    return placed.select("school", "grade", *_DESCRIBED, record="person_key")
+    placed = named.left_join(held, "person_key").drop("person_key_right")
+    placed = placed.left_join(programs, "person_key")
+    return placed.select("school", "grade", "programs", *_DESCRIBED, record="person_key")
 
 
 def _model(context: "BuildContext", growth: Growth, asked: ir.Table, people: ir.Table) -> Model:

@@ -59,6 +59,7 @@ _COMPARED = {
     "school": "the school",
     "grade": "the grade",
     "tutor": "the tutor",
+    "program": "the program",
     "phone": "the telephone number",
     "email": "the e-mail address",
     "address": "the address",

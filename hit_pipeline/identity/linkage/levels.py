@@ -257,6 +257,17 @@ COMPARISONS = (
         "birth",
     ),
     _simple("tutor", "tutor", (0.7, 0.01), (_close("tutor", 2, 6, 0.92), 0.1, 0.005), "own"),
+    Comparison(
+        "program",
+        "programs",
+        _missing("programs"),
+        (
+            Level("same", "list_has_any(programs_l, programs_r)", 0.9, 0.15),
+            Level("other", ELSE, 0.1, 0.85),
+        ),
+        None,
+        "own",
+    ),
     _simple("phone", "phone", (0.7, 1e-4), (_edits("phone", 1, 7), 0.05, 1e-5), "household"),
     _simple("email", "email", (0.6, 5e-5), (_close("mailbox", 1, 4, 0.97), 0.1, 1e-4), "household"),
     ADDRESS,

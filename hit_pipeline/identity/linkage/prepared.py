@@ -21,8 +21,21 @@ from hit_pipeline.identity.normalize import plain, with_names
 
 NAMES = ("given_name", "middle_name", "family_name", "preferred_name", "display_name")
 PLAIN = ("school", "tutor", "address_line", "address_line_2", "locality", "region")
-TEXTS = (*NAMES, *PLAIN, "gender", "grade", "phone", "email", "street_number", "postcode")
+TEXTS = (
+    *NAMES,
+    *PLAIN,
+    "gender",
+    "grade",
+    "phone",
+    "email",
+    "street_number",
+    "postcode",
+    "programs",
+)
 """The text columns of a description. All may be absent or null, and so may ``birth_date``."""
+
+PART_MARK = "|"
+"""What stands between several ``programs``."""
 
 _PHONE_DIGITS = 10
 _DATE_DIGITS = 8
@@ -142,6 +155,7 @@ def _read(stated: ir.Table) -> ir.Table:
         postcode=_postcode(named.postcode),
         locality=words["locality"],
         region=words["region"],
+        programs=named.programs.lower().split(PART_MARK),
     )
 
 

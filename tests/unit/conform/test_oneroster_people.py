@@ -125,6 +125,23 @@ def test_a_role_in_the_row_counts_only_for_users_without_a_row_in_roles(roster: 
     assert pick(rows, "student_id_source", "school_id_source") == [("u1", "s1"), ("u2", "s2")]
 
 
+def test_a_user_whose_role_nobody_knows_is_a_student_where_a_section_lists_it_as_one(
+    roster: Roster,
+) -> None:
+    given = {
+        "user": [_user("u1"), _user("u2"), _user("u3"), _user("u4", role="student")],
+        "user_role": [{"user_id_source": "u3", "role": "aide", "org_id_source": "s1"}],
+        "section_enrollment": [
+            {"person_id_source": "u1", "role": "student", "school_id_source": "s1"},
+            {"person_id_source": "u1", "role": "student", "school_id_source": "s1"},
+            {"person_id_source": "u2", "role": "teacher", "school_id_source": "s1"},
+            {"person_id_source": "u3", "role": "student", "school_id_source": "s1"},
+        ],
+    }
+    students = roster("typed_student", **given)
+    assert pick(students, "student_id_source", "school_id_source") == [("u1", "s1"), ("u4", None)]
+
+
 def test_the_first_school_is_the_main_one_and_districts_give_way_to_schools(
     roster: Roster,
 ) -> None:

@@ -43,6 +43,7 @@ class Desk:
             {
                 "folder": folder,
                 "district": {"name": "Test", "time_zone": "America/Chicago"},
+                "programs": {"math": {"name": "Math tutoring", "subject": "math"}},
                 "sources": sources,
             }
         )

@@ -8,7 +8,7 @@ import pytest
 
 from hit_pipeline.identity.probable import AUTO, REVIEW
 from tests.unit.identity.children import IDA, MARIA, ROSTER_ROWS, child
-from tests.unit.identity.desk import ROSTER, VENDOR, Desk
+from tests.unit.identity.desk import COMPLETION, ROSTER, VENDOR, Desk
 
 NewDesk = Callable[..., Desk]
 BORN = date(2014, 5, 5)
@@ -50,6 +50,20 @@ def test_school_and_grade_tell_namesakes_apart(desk: Desk) -> None:
     assert made["probability"] >= AUTO
 
 
+def test_the_school_of_the_meeting_tells_namesakes_apart_too(desk: Desk) -> None:
+    meeting = {"record_level": "meeting", "session_id_source": "m1", "school_name": "South School"}
+    seats = [
+        named("1", "Ana", "Cruz", session_id_source="m1", grade="03"),
+        seat("2", **meeting),
+    ]
+    desk.put("north", "typed_session_log", seats)
+    desk.night()
+    made = desk.decision("typed_session_log", row_id_source="1")
+    assert made["rule"] == "name.probable"
+    assert made["person_key"] == desk.key("typed_student", student_id_source="u801")
+    assert "school=same" in made["evidence"]
+
+
 def test_namesakes_nothing_tells_apart_are_both_shown(desk: Desk) -> None:
     desk.put("north", "typed_session_log", [named("1", "Ana", "Cruz")])
     desk.night()
@@ -58,6 +72,34 @@ def test_namesakes_nothing_tells_apart_are_both_shown(desk: Desk) -> None:
     assert REVIEW <= made["probability"] < AUTO
     shown = {one["person_key"] for one in candidates(desk, made["person_record_id"])}
     assert shown == {desk.key("typed_student", student_id_source=f"u{n}") for n in (800, 801)}
+
+
+@pytest.mark.parametrize("listed", ["u800", "u801"])
+def test_of_namesakes_the_one_on_the_list_of_the_program_is_likelier(
+    new_desk: NewDesk, listed: str
+) -> None:
+    desk = new_desk(sis=ROSTER, office=COMPLETION, north=VENDOR | {"program": "math"})
+    desk.put("sis", "typed_student", [*ROSTER_ROWS, NORTH, SOUTH])
+    number = f"{int(listed[1:]):07d}"
+    desk.put("office", "typed_program_assignment", [{"student_id_district": number}])
+    desk.put("north", "typed_session_log", [named("1", "Ana", "Cruz")])
+    desk.night()
+    made = desk.decision("typed_session_log", row_id_source="1")
+    assert made["candidate_key"] == desk.key("typed_student", student_id_source=listed)
+    assert made["probability"] > 0.9
+    assert "program=same" in made["evidence"]
+
+
+def test_a_program_no_list_names_tells_nothing(new_desk: NewDesk) -> None:
+    desk = new_desk(sis=ROSTER, office=COMPLETION, north=VENDOR | {"program": "math"})
+    desk.put("sis", "typed_student", [*ROSTER_ROWS, NORTH, SOUTH])
+    row = {"student_id_district": "0000800", "program": "reading"}
+    desk.put("office", "typed_program_assignment", [row])
+    desk.put("north", "typed_session_log", [named("1", "Ana", "Cruz")])
+    desk.night()
+    made = desk.decision("typed_session_log", row_id_source="1")
+    assert made["probability"] < 0.6
+    assert "program" not in made["evidence"]
 
 
 @pytest.mark.parametrize(

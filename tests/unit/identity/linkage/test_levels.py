@@ -29,6 +29,7 @@ ALMA: dict[str, Any] = {
     "locality": "Kyogle",
     "region": "CO",
     "tutor": "Mr Dunn",
+    "programs": "math",
 }
 
 
@@ -114,6 +115,14 @@ CASES: dict[str, tuple[Pair, dict[str, str | None]]] = {
         {"postcode": "same"},
     ),
     "a girl": (({"gender": "Female"}, {"gender": "girl"}), {"gender": "same"}),
+    "one program in common": (
+        ({**ALMA_NAME, "programs": "math|reading"}, {**ALMA_NAME, "programs": "reading|writing"}),
+        {"program": "same"},
+    ),
+    "no program in common": (
+        ({**ALMA_NAME, "programs": "math"}, {**ALMA_NAME, "programs": "reading"}),
+        {"program": "other"},
+    ),
     "not stated on one side": (({**ALMA, "birth_date": None}, ALMA), {"birth": None}),
     "everything": ((ALMA, ALMA), {one.name: "same" for one in COMPARISONS}),
 }
