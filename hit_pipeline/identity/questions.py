@@ -16,6 +16,7 @@ from hit_pipeline.identity.doubles import students_with_two_keys
 from hit_pipeline.identity.known_people import known_people
 from hit_pipeline.identity.normalize import with_stated_names
 from hit_pipeline.identity.record_rows import rows_behind
+from hit_pipeline.identity.tutors.doubts import tutors_in_doubt
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.review import COMPARED, SHOWN_SYSTEMS
 from hit_pipeline.tables.schema import empty
@@ -32,7 +33,11 @@ _SEPARATOR = "\x1f"
 def review_queue(context: "BuildContext") -> ir.Table:
     """Return every open question, also those a steward was unsure of."""
     parts = [_of_records(context, role) for role in PERSON_ROLES]
-    return reduce(ir.Table.union, [*parts, _of_people(context)])
+    parts += [
+        _of_people(context, "student", _students_twice(context)),
+        _of_people(context, "tutor", tutors_in_doubt(context)),
+    ]
+    return reduce(ir.Table.union, parts)
 
 
 def _of_records(context: "BuildContext", role: str) -> ir.Table:
@@ -99,30 +104,42 @@ def _stated(stated: ir.Table) -> ir.Table:
     )
 
 
-def _of_people(context: "BuildContext") -> ir.Table:
-    """Return the questions about two students who might be one."""
+def _students_twice(context: "BuildContext") -> ir.Table:
+    """Return pairs of students as `_of_people` takes them; no rule states a probability."""
+    return students_with_two_keys(context).mutate(
+        kind=ibis.literal("person.two_numbers"),
+        probability=ibis.null("float64"),
+        evidence=ibis.null("string"),
+        row_count=ibis.literal(0, "int64"),
+        present_seconds=ibis.null("int64"),
+        students=ibis.literal(2, "int64"),
+    )
+
+
+def _of_people(context: "BuildContext", role: str, pairs: ir.Table) -> ir.Table:
+    """Return the questions about two people of a role who might be one.
+
+    Args:
+        context: The registry, for what was answered.
+        role: Whose.
+        pairs: ``candidate_key, other_key, kind, probability, evidence`` and what stands behind the
+            pair: ``row_count, present_seconds, students``.
+    """
     engine = context.engine
-    pairs = students_with_two_keys(context)
-    answered = engine.from_arrow(context.registry.decisions("student"))
+    answered = engine.from_arrow(context.registry.decisions(role))
     answered = answered.filter(answered.in_force & answered.answer.isin(_SETTLED))
     answered = answered.filter(answered.other_key.notnull())
     ways = [("candidate_key", "other_key"), ("other_key", "candidate_key")]
     for left, right in ways:
         pairs = pairs.anti_join(answered, [(left, "lives_as"), (right, "other_key")])
-    other = known_people(context, "student", pairs.select(person_key="other_key"))
+    other = known_people(context, role, pairs.select(person_key="other_key").distinct())
     other = other.rename({f"stated_{name}": f"known_{name}" for name in COMPARED})
     rows = pairs.join(other, [("other_key", "person_key")]).drop("person_key")
-    nothing = dict.fromkeys(("source", "person_record_id", "evidence", "own_system", "own_value"))
+    nothing = dict.fromkeys(("source", "person_record_id", "own_system", "own_value"))
     rows = rows.mutate(
-        kind=ibis.literal("person.two_numbers"),
-        candidate_rank=ibis.literal(1, "int64"),
-        probability=ibis.null("float64"),
-        row_count=ibis.literal(0, "int64"),
-        present_seconds=ibis.null("int64"),
-        students=ibis.literal(2, "int64"),
-        **{name: ibis.null("string") for name in nothing},
+        candidate_rank=ibis.literal(1, "int64"), **{name: ibis.null("string") for name in nothing}
     )
-    return _shown(context, "student", rows)
+    return _shown(context, role, rows)
 
 
 def _shown(context: "BuildContext", role: str, rows: ir.Table) -> ir.Table:

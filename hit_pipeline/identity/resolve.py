@@ -8,7 +8,7 @@ kill leaves the registry as it was.
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 import ibis
@@ -32,6 +32,8 @@ from hit_pipeline.identity.growth import Growth
 from hit_pipeline.identity.probable import PROBABLE
 from hit_pipeline.identity.settle import Settling
 from hit_pipeline.identity.subjects import Subjects, subjects_of
+from hit_pipeline.identity.tutors.accounts import TOGETHER
+from hit_pipeline.identity.tutors.together import Joined, join_tutors
 from hit_pipeline.registry.changes import Changes
 from hit_pipeline.registry.database import ENGINE
 from hit_pipeline.registry.tables import (
@@ -83,11 +85,13 @@ class ResolveReport:
         decisions: New decisions, counted.
         created: New people per role.
         changed: False when nothing was written.
+        tutors: What was found of tutors who are known several times.
     """
 
     decisions: tuple[Count, ...]
     created: dict[str, int]
     changed: bool
+    tutors: Joined = field(default_factory=Joined)
 
     def as_metadata(self) -> dict[str, int | bool]:
         """Return the counts by outcome, role and source, and people created, for a run's page."""
@@ -96,6 +100,7 @@ class ResolveReport:
             counts[f"{one.outcome}/{one.role}/{one.source}"] += one.records
         for role, people in self.created.items():
             counts[f"created/{role}"] = people
+        counts |= Counter({f"{what}/tutor": n for what, n in self.tutors.counts.items()})
         return {"changed": self.changed, **dict(sorted(counts.items()))}
 
 
@@ -120,10 +125,12 @@ def resolve(context: "BuildContext") -> ResolveReport:
             if not left:
                 raise
     created = changes.people["role"].value_counts().to_pylist()
+    tutors = join_tutors(context)
     return ResolveReport(
         _counted(changes.links),
         {row["values"]: row["counts"] for row in created},
-        not changes.empty,
+        not changes.empty or tutors.changed,
+        tutors,
     )
 
 
@@ -207,6 +214,7 @@ def _decide_open(desk: Settling, sources: list[Origin], decided: ir.Table) -> No
 def _by_chance(links: ir.Table) -> ir.Table:
     """Return ``person_record_id`` of the links the probabilistic tier made."""
     made = links.filter((links.tier == PROBABLE) & (links.decided_by == ENGINE))
+    made = made.filter(made.rule != TOGETHER)  # weighed anew where they are made
     return made.select("person_record_id")
 
 

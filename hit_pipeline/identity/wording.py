@@ -22,6 +22,9 @@ RULES = {
     "name.only": "the name fits, but no birth date bears it out",
     "name.unknown": "no identifier is stated, and the name does not lead to one person",
     "person.two_numbers": "rosters know one name and birth date by two sets of identifiers",
+    "tutor.together": "name and e-mail, school, employer or time of work make it one tutor",
+    "tutor.apart": "what made it one tutor with others holds no more",
+    "tutor.possible": "the names fit, but nothing bears out that it is one tutor, or not enough",
     "steward.same": "a steward decided that the record is the person",
     "steward.not_same": "a steward decided that the record is not the person",
     "steward.unsure": "a steward could not tell whether the record is the person",
@@ -68,6 +71,11 @@ _COMPARED = {
     "postcode": "the postcode",
     "locality": "the town",
     "region": "the state",
+    "employer": "the employer, going by where the tutors on its list work,",
+    "account": "the other account of the same log",
+    "room": "at the same hours the place of work",
+    "mailbox": "in the same source the e-mail address",
+    "name": "the name, among others who might be meant,",
 }
 _LEVELS = {
     "same": "is the same",
@@ -85,6 +93,8 @@ _LEVELS = {
     "digit": "differs in one digit",
     "next": "is the next or the one before",
     "other": "is another",
+    "beside": "is used on the same days",
+    "shared": "is shared",
 }
 """What the probabilistic tier compares, and by which level it agrees."""
 

@@ -123,6 +123,15 @@ class Registry:
         with asking(self._engine) as connection:
             return reading.dated(connection, LINK, one, decided=LINK.c.entry)
 
+    def as_decided(self, role: str) -> pa.Table:
+        """Return the newest decision on every record, as `links` does, by the keys of then."""
+        return self._read(reading.as_decided, role)
+
+    def ages(self, role: str) -> dict[str, int]:
+        """Return the entry that made each key of a role, merged keys included; older is less."""
+        with asking(self._engine) as connection:
+            return reading.ages(connection, role)
+
     def people(self, role: str) -> pa.Table:
         """Return ``person_key, role, created_by, created_at`` of everybody of a role."""
         return self._read(reading.people, role)

@@ -56,6 +56,18 @@ def links(connection: Connection, role: str, *, unmatched: bool = False) -> pa.T
     )
 
 
+def as_decided(connection: Connection, role: str) -> pa.Table:
+    """Return the newest decision on every record of a role, by the keys of then."""
+    newest = select(CURRENT_LINK.c.seq).where(CURRENT_LINK.c.role == role)
+    return dated(connection, LINK, LINK.c.seq.in_(newest), decided=LINK.c.entry)
+
+
+def ages(connection: Connection, role: str) -> dict[str, int]:
+    """Return the entry everybody of a role was made by, those merged into others included."""
+    stated = select(PERSON.c.person_key, PERSON.c.entry).where(PERSON.c.role == role)
+    return {row.person_key: row.entry for row in connection.execute(stated)}
+
+
 def people(connection: Connection, role: str) -> pa.Table:
     """Return everybody of a role; of those who are one person, the key they live on as."""
     merged = select(SURVIVOR.c.old_key).where(SURVIVOR.c.role == role)

@@ -1,7 +1,8 @@
 """The rules that bring pairs together, from the narrowest meaning to the widest.
 
 A key is made of columns of `prepared.Prepared`, of their first letters (``last:2``), or of parts of
-the birth date (``year``, ``month_day``, ``turned``: month and day whichever way round).
+the birth date (``year``, ``month_day``, ``turned``: month and day whichever way round), or
+``names``: given and family name whichever way round.
 """
 
 from dataclasses import dataclass
@@ -17,15 +18,18 @@ class Rule:
         mine: Parts of the key on the asking side; see `_part`.
         told: Parts on the known side, in the same order.
         wide: Used only where the files are small.
+        alone: Used only where a file is compared with itself: a key that is made of other parts on
+            the other side then brings nothing together.
     """
 
     mine: Key
     told: Key
     wide: bool = False
+    alone: bool = False
 
 
-def _same(*parts: str, wide: bool = False) -> Rule:
-    return Rule(parts, parts, wide)
+def _same(*parts: str, wide: bool = False, alone: bool = False) -> Rule:
+    return Rule(parts, parts, wide, alone)
 
 
 RULES = (
@@ -35,6 +39,7 @@ RULES = (
     Rule(("born", "last:2"), ("born", "given:2")),
     _same("given", "last"),
     Rule(("given", "last"), ("last", "given")),
+    _same("names", alone=True),
     _same("root", "fam"),
     Rule(("root", "fam"), ("root", "fam_end")),
     Rule(("root", "fam_end"), ("root", "fam")),

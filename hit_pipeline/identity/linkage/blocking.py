@@ -183,10 +183,10 @@ def _applies(rule: Rule, mine: Prepared, told: Prepared, *, alone: bool) -> bool
         _column(part) in told.filled for part in rule.told
     )
     mirrored = alone and rule.mine > rule.told
-    return there and not mirrored
+    return there and not mirrored and (alone or not rule.alone)
 
 
-_PARTS = {"year": "born", "month_day": "born", "turned": "born"}
+_PARTS = {"year": "born", "month_day": "born", "turned": "born", "names": "last"}
 
 
 def _column(part: str) -> str:
@@ -219,11 +219,13 @@ def _part(rows: ir.Table, part: str) -> ir.StringValue:
     """Return a part of a key: a column, its first letters (``last:2``) or part of the birth date.
 
     ``turned`` is the birth date with the smaller of month and day first: equal for two dates whose
-    day and month are exchanged.
+    day and month are exchanged. ``names`` are given and family name in alphabetical order.
     """
     stem, _, letters = part.partition(":")
     if letters:
         return first_letters(rows[stem], int(letters))
+    if stem == "names":
+        return ibis.least(rows.given, rows["last"]) + " " + ibis.greatest(rows.given, rows["last"])
     if stem == "year":
         return rows.born.substr(0, 4)
     if stem == "month_day":

@@ -5,7 +5,7 @@ pair that was not compared counts as nothing. So one bridge between two people d
 as connected components would.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
@@ -155,7 +155,11 @@ def _counted_anew(
 
 
 def average_link(
-    count: int, left: np.ndarray, right: np.ndarray, chances: np.ndarray
+    count: int,
+    left: np.ndarray,
+    right: np.ndarray,
+    chances: np.ndarray,
+    apart: Collection[tuple[int, int]] = (),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cluster records by the average of their chances.
 
@@ -164,6 +168,7 @@ def average_link(
         left: One record of each pair; no pair stands twice.
         right: The other.
         chances: Chance of each pair; that of pairs not listed is zero.
+        apart: Pairs of records that are never in one cluster, whatever is between them.
 
     Returns:
         For each record the smallest of its cluster, and its average chance with the others of its
@@ -172,7 +177,7 @@ def average_link(
     labels = np.arange(count)
     within = np.full(count, np.nan)
     for members, matrix in _parts(count, left, right, chances):
-        distances = (1 - matrix)[np.triu_indices(len(members), 1)]
+        distances = (1 - _with_apart(matrix, members, apart))[np.triu_indices(len(members), 1)]
         found = fcluster(linkage(distances, "average"), 1 - TOGETHER + _TIE, "distance")
         for label in np.unique(found):
             here = np.flatnonzero(found == label)
@@ -184,6 +189,21 @@ def average_link(
 
 
 _TIE = 1e-12
+_NEVER = -1e6
+
+
+def _with_apart(
+    matrix: np.ndarray, members: np.ndarray, apart: Collection[tuple[int, int]]
+) -> np.ndarray:
+    """Return chances that no average makes good where two of the members are apart."""
+    if not apart:
+        return matrix
+    place = {int(member): at for at, member in enumerate(members)}
+    held = matrix.copy()
+    for one, other in apart:
+        if one in place and other in place:
+            held[place[one], place[other]] = held[place[other], place[one]] = _NEVER
+    return held
 
 
 def _parts(

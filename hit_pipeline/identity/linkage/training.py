@@ -33,6 +33,8 @@ _ROUNDS = 12
 _CLOSE = 1e-4
 _UNSEEN = 1.0
 _MOST_SIBLINGS = 3.0
+_ALL_SHARE = 0.999
+"""Greatest chance that two people share a value, where a small file knows but one."""
 _LEAST_LEFT = 2
 _BLOCKS = (
     ("birth", {"birth"}, "l.born = r.born"),
@@ -119,8 +121,8 @@ def exact(model: Model, shared: Mapping[str, float]) -> Model:
     """Return a model whose first levels have the chance that two people share a value."""
     u = dict(model.u)
     for name, chance in shared.items():
-        rest = np.asarray(u[name][1:])
-        u[name] = (chance, *(rest * ((1 - chance) / rest.sum())))
+        rest, first = np.asarray(u[name][1:]), min(chance, _ALL_SHARE)
+        u[name] = (first, *(rest * ((1 - first) / rest.sum())))
     return replace(model, u=u)
 
 
