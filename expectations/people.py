@@ -2,6 +2,15 @@
 
 from expectations.rule import STEWARD, Rule
 
+_LINKED = (
+    "linked_new",
+    "linked_remembered",
+    "linked_by_identifier",
+    "linked_by_name",
+    "linked_by_likelihood",
+)
+_NEWEST_RUN = "run = (FROM match_rate SELECT max(run))"
+
 PEOPLE_RULES = (
     Rule(
         "student.birth_date.age",
@@ -97,6 +106,40 @@ PEOPLE_RULES = (
         against="row(role, person_record_id) IN (FROM person_link "
         "SELECT row(role, person_record_id) WHERE outcome = 'match')",
         reads=("person_link",),
+    ),
+    Rule(
+        "match_rate.records.sum",
+        "row",
+        "critical",
+        ("records", "linked", "in_review", "unmatched", *_LINKED),
+        "what is linked, in review and unmatched are all records, and tiers sum to what is linked",
+        "The registry's events do not add up: hit registry check, then correct the builder.",
+        against="records <> linked + in_review + unmatched "
+        f"OR linked <> {' + '.join(_LINKED)} OR people > linked",
+    ),
+    Rule(
+        "match_rate.linked_rate.fall",
+        "row",
+        "warning",
+        ("run", "is_fallen"),
+        "a source's match rate does not fall in the newest run by more than "
+        "thresholds.max_match_rate_fall points",
+        "See what the source sent that night: hit explain, and the table unmatched. A vendor that "
+        "changed its ids, or a roster that lost some, shows so.",
+        STEWARD,
+        f"is_fallen AND {_NEWEST_RUN}",
+        ("match_rate",),
+    ),
+    Rule(
+        "match_rate.linked_rate.low",
+        "row",
+        "warning",
+        ("run", "is_low"),
+        "a source's match rate is at least thresholds.min_match_rate in the newest run",
+        "See the tables unmatched and review_queue; the vendor's own file of corrections helps.",
+        STEWARD,
+        f"is_low AND {_NEWEST_RUN}",
+        ("match_rate",),
     ),
     Rule(
         "review_queue.person_record_id.unlinked",

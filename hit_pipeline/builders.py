@@ -37,7 +37,7 @@ from hit_pipeline.conform import (
     tutor_events,
 )
 from hit_pipeline.conform.context import BuildContext, Builder
-from hit_pipeline.identity import publish, questions
+from hit_pipeline.identity import publish, questions, rates
 from hit_pipeline.lake import Lake
 from hit_pipeline.marts import program_fidelity, reach, student_dosage
 from hit_pipeline.tables.catalog import TABLES
@@ -113,6 +113,7 @@ STEPS: tuple[Step, ...] = (
     _step("tutor", publish.tutor, "person_link", "staff"),
     _step("unmatched", publish.unmatched, "person_link"),
     _step("person_merge", publish.person_merge),
+    _step("match_rate", rates.match_rate),
     _step("review_queue", questions.review_queue, "person_link", "student", "school"),
     _step("program", programs.program),
     _step("program_term", programs.program_term, "program"),

@@ -15,6 +15,7 @@ from hit_pipeline.commands import (
     sources,
     synth,
     templates,
+    vendors,
 )
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.command()(run.run)
 app.add_typer(sources.app, name="source")
 app.add_typer(templates.app, name="template")
 app.add_typer(templates.disclosures, name="disclosure")
+app.add_typer(vendors.app, name="vendor")
 app.command()(people.explain)
 app.add_typer(review.app, name="review")
 app.add_typer(people.quarantine_app, name="quarantine")

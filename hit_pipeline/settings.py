@@ -145,6 +145,7 @@ class Source(Model):
         origin: ``roster`` only: whose students it lists; the table ``student`` shows it.
         time_zone: Zone of its wall-clock times; None: the district's.
         program: Program its sessions belong to when a row names none.
+        vendor: Who sends it, as agreements name the recipient: who may be sent what is wrong in it.
         priority: Which source wins when two state a column of one student: the lowest number.
         id_systems: OneRoster only: column or userIds type (lower case) to identifier system.
         bare_id_system: Overrides the contract's system in which an id links a student alone.
@@ -168,6 +169,7 @@ class Source(Model):
     )
     time_zone: Zone | None = None
     program: str | None = None
+    vendor: str | None = Field(default=None, min_length=1)
     priority: int = Field(default=100, ge=1)
     id_systems: dict[str, IdSystem] = Field(default_factory=dict)
     bare_id_system: IdSystem | None = None
@@ -234,6 +236,8 @@ class Thresholds(Model):
         max_quarantine_share: Share of a delivery's rows in quarantine above which a warning is
             given.
         min_match_rate: Match rate of a source below which a warning is given.
+        max_match_rate_fall: Percentage points by which a source's match rate may fall below that of
+            its own last runs; a greater fall gives a warning.
     """
 
     max_session_minutes: int = Field(default=240, gt=0)
@@ -242,6 +246,7 @@ class Thresholds(Model):
     max_cell_bytes: int = Field(default=1024 * 1024, gt=0)
     max_quarantine_share: float = Field(default=0.05, ge=0, le=1)
     min_match_rate: float = Field(default=0.9, ge=0, le=1)
+    max_match_rate_fall: float = Field(default=5, ge=0, le=100)
 
 
 class Schedule(Model):

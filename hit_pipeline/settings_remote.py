@@ -244,7 +244,18 @@ class Hold(Model):
     minimum: int = Field(default=50, ge=1)
 
 
-NOT_OF_ROWS = {"owner", "path", "pattern", "rest", "sql", "sftp", "store", "decrypt", "hold"}
+NOT_OF_ROWS = {
+    "owner",
+    "path",
+    "pattern",
+    "rest",
+    "sql",
+    "sftp",
+    "store",
+    "decrypt",
+    "hold",
+    "vendor",
+}
 """Keys of a source that say how deliveries come here and nothing of what their rows mean."""
 
 SECRET_KEYS: dict[str, tuple[str, ...]] = {

@@ -1,5 +1,6 @@
 """`hit explain` and `hit quarantine list`. What they print may name a pupil: the terminal only."""
 
+import getpass
 from typing import Annotated
 
 import typer
@@ -25,12 +26,15 @@ def explain(record: Record, district: DistrictFolder = None, as_json: AsJson = F
     from hit_pipeline.conform.context import BuildContext
     from hit_pipeline.identity.explain import explain as ask
     from hit_pipeline.registry.database import Registry
+    from hit_pipeline.review.desk import Desk
 
     with errors_exit(as_json=as_json):
         opened = open_district(district)
         with open_lake(opened) as (lake, engine), Registry.open(opened.registry_url) as registry:
             context = BuildContext(engine, lake, opened, registry, instant(None))
-            told = ask(context, record)
+            waiting = Desk(lake, registry, getpass.getuser(), lambda: context.now).state.open
+            places = {case.id: place for place, case in enumerate(waiting, start=1)}
+            told = ask(context, record, places)
     terminal = Terminal(as_json)
     terminal.show("Explanation", told.as_rows())
 

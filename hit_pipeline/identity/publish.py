@@ -9,6 +9,7 @@ import pyarrow as pa
 from hit_pipeline.engine_functions import utc_to_local
 from hit_pipeline.identity.collect import naming_tables, origin_table, origins, stated_by
 from hit_pipeline.identity.normalize import with_reading, with_stated_names
+from hit_pipeline.identity.record_rows import own_identifier
 from hit_pipeline.identity.subjects import ANCHORS
 from hit_pipeline.identity.wording import RULES
 from hit_pipeline.tables.catalog import TABLES
@@ -72,13 +73,15 @@ def _unmatched(context: "BuildContext", role: str) -> ir.Table:
     known = known.join(_rows_naming(context, role, left), "person_record_id")
     sources = origin_table(context.engine, origins(context.district, role))[["source", "bare"]]
     known = with_stated_names(known.left_join(sources, "source").drop("source_right"))
-    system, value = _to_fix(known)
+    (system, value), (own_system, own_value) = _to_fix(known), own_identifier(known)
     reasons = [(known.rule == rule, ibis.literal(reason)) for rule, reason in RULES.items()]
     return known.mutate(
         role=ibis.literal(role),
         reason=ibis.cases(*reasons, else_=known.rule),
         id_system=system,
         id_value=value,
+        own_system=own_system,
+        own_value=own_value,
         given_name=known.stated_given,
         family_name=known.stated_family,
     ).select(*declared.column_names)

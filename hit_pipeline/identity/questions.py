@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from hit_pipeline.identity.candidates import SCOPED
 from hit_pipeline.identity.collect import stated_by
 from hit_pipeline.identity.doubles import students_with_two_keys
 from hit_pipeline.identity.known_people import known_people
 from hit_pipeline.identity.normalize import with_stated_names
-from hit_pipeline.identity.record_rows import rows_behind
+from hit_pipeline.identity.record_rows import own_identifier, rows_behind
 from hit_pipeline.identity.tutors.doubts import tutors_in_doubt
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.review import COMPARED, SHOWN_SYSTEMS
@@ -86,15 +85,12 @@ def _asked(context: "BuildContext", role: str, unsure: ir.Table) -> ir.Table:
 def _stated(stated: ir.Table) -> ir.Table:
     """Return ``person_record_id``, what the record states and its own identifier."""
     named = with_stated_names(stated)
-    own = ibis.cases(
-        *((named[f"id_{system}"].notnull(), system) for system in SCOPED),
-        else_=ibis.null("string"),
-    )
+    own_system, own_value = own_identifier(named)
     ids = [ibis.literal(f"{system} ") + named[f"id_{system}"] for system in SHOWN_SYSTEMS]
     return named.select(
         person_record_id=named.record,
-        own_system=own,
-        own_value=ibis.coalesce(*(named[f"id_{system}"] for system in SCOPED)),
+        own_system=own_system,
+        own_value=own_value,
         stated_ids=ibis.literal("; ").join(ids).nullif(""),
         stated_given_name=named.stated_given,
         stated_middle_name=named.middle_name,

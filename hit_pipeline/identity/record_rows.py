@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
+from hit_pipeline.identity.candidates import SCOPED
 from hit_pipeline.identity.collect import naming_tables
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ def rows_behind(context: "BuildContext", role: str, wanted: ir.Table) -> ir.Tabl
         usual = _usual(rows, column)
         counted = counted.left_join(usual, "person_record_id").drop("person_record_id_right")
     return counted
+
+
+def own_identifier(records: ir.Table) -> tuple[ir.StringValue, ir.StringValue]:
+    """Return system and value of a record's own identifier at its source; null when it has none."""
+    system = ibis.cases(
+        *((records[f"id_{one}"].notnull(), one) for one in SCOPED), else_=ibis.null("string")
+    )
+    return system, ibis.coalesce(*(records[f"id_{one}"] for one in SCOPED))
 
 
 def _naming(context: "BuildContext", role: str, name: str, wanted: ir.Table) -> ir.Table:

@@ -20,15 +20,14 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.errors import RegistryChanged
 from hit_pipeline.identity.answers import OPEN_AGAIN, Answers, covered_records
 from hit_pipeline.identity.collect import (
-    MAKERS,
     Origin,
     naming_tables,
     open_records,
-    origin_table,
     origins,
 )
 from hit_pipeline.identity.decide import RULES_VERSION
 from hit_pipeline.identity.growth import Growth
+from hit_pipeline.identity.present import known_now, with_live, with_standing
 from hit_pipeline.identity.probable import PROBABLE
 from hit_pipeline.identity.settle import Settling
 from hit_pipeline.identity.subjects import Subjects, subjects_of
@@ -45,13 +44,11 @@ from hit_pipeline.registry.tables import (
     STATEMENT,
     arrow_schema,
 )
-from hit_pipeline.tables.model import ID_SYSTEMS
 from hit_pipeline.tables.vocabulary import PERSON_ROLES
 
 if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
 
-_UNKNOWN_PRIORITY = 1_000_000
 _TRIES = 3
 """How often a run decides anew when stewards decide while it does."""
 
@@ -154,18 +151,7 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
     matched, before = registry.matched(role), registry.unmatched(role)
     if not (matched.num_rows or before.num_rows or naming_tables(context, role)):
         return Changes()
-    told = registry.statements(role)
-    held = engine.from_arrow(registry.claims(role))
-    held = held.filter((held.origin == "roster") | held.withdrawn_at.isnull())
-    claims = engine.keep(_with_live(context, role, held))
-    growth = Growth(
-        engine,
-        role,
-        claims.select(*arrow_schema(CLAIM).names, "live"),
-        engine.from_arrow(told.select(arrow_schema(STATEMENT).names)),
-        engine.from_arrow(matched.select(["person_record_id", "person_key"])),
-        engine.scalar(claims.count()) + told.num_rows,
-    )
+    growth, claims = known_now(context, role)
     answers = Answers.read(context, role)
     desk = Settling(context, growth, answers)
     note, unmatched = f"tried:{role}", engine.from_arrow(before)
@@ -206,7 +192,7 @@ def _decide_open(desk: Settling, sources: list[Origin], decided: ir.Table) -> No
     records = open_records(desk.context, desk.growth.role, decided)
     if records is None:
         return
-    subjects = subjects_of(engine, _standing(engine, sources, records))
+    subjects = subjects_of(engine, with_standing(engine, sources, records))
     for standing, batch in _batches(engine, subjects):
         desk.settle(standing, batch)
 
@@ -246,7 +232,7 @@ def _turned(engine: Engine, claims: ir.Table) -> tuple[pa.Table, pa.Table]:
 def _former(context: "BuildContext", growth: Growth) -> pa.Table:
     """Return the new claims of rosters that were stated once and are stated no more."""
     new = growth.engine.from_arrow(growth.arrow(CLAIM))
-    stated = _with_live(context, growth.role, new.filter(new.origin == "roster"))
+    stated = with_live(context, growth.role, new.filter(new.origin == "roster"))
     gone = stated.filter(~stated.live)
     return growth.engine.collect(gone.select(*arrow_schema(CLAIM).names))
 
@@ -255,31 +241,6 @@ def _state(sources: list[Origin], growth: Growth, answers: Answers) -> str:
     """Return what decides whether an open record is worth another try."""
     known = [[one.name, one.standing, one.bare] for one in sources]
     return json.dumps([RULES_VERSION, known, growth.size, answers.mark])
-
-
-def _with_live(context: "BuildContext", role: str, claims: ir.Table) -> ir.Table:
-    """Add ``live``: whether the source still states it. What tutors' logs stated stays live."""
-    if role == "tutor":
-        return claims.mutate(live=True)
-    rows = context.typed(MAKERS[role][0])
-    named = rows.select(issuer=rows["_source"], **{s: rows[f"{role}_id_{s}"] for s in ID_SYSTEMS})
-    stated = named.pivot_longer(list(ID_SYSTEMS), names_to="system", values_to="value").distinct()
-    marked = claims.left_join(stated.mutate(live=True), ["issuer", "system", "value"])
-    return marked.select(*claims.columns, live=marked.live.fill_null(False))  # noqa: FBT003
-
-
-def _standing(engine: Engine, sources: list[Origin], records: ir.Table) -> ir.Table:
-    """Add to records what their source may do; a source no longer configured may only link."""
-    known = records.left_join(origin_table(engine, sources), "source")
-    may = records.maker & known.standing.notnull()
-    return engine.keep(
-        known.select(
-            *records.columns,
-            "bare",
-            standing=may.ifelse(known.standing, "log"),
-            priority=known.priority.fill_null(_UNKNOWN_PRIORITY),
-        )
-    )
 
 
 def _batches(engine: Engine, subjects: Subjects) -> Iterator[tuple[str, Subjects]]:

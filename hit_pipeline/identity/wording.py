@@ -98,6 +98,22 @@ _LEVELS = {
 }
 """What the probabilistic tier compares, and by which level it agrees."""
 
+_SYSTEMS = {
+    "district": "district number",
+    "state": "state number",
+    "sis": "number of the student information system",
+    "email": "e-mail address",
+    "clever": "Clever id",
+    "classlink": "ClassLink id",
+    "vendor": "vendor's own id",
+    "source": "source's own id",
+}
+
+
+def system_in_words(system: str) -> str:
+    """Return what people call an identifier of a system."""
+    return _SYSTEMS[system]
+
 
 def rule_in_words(rule: str) -> str:
     """Return the meaning of a rule id.

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from hit_pipeline.engine import Engine, sync_file, sync_folder
 from hit_pipeline.errors import DisclosureRefused
 from hit_pipeline.lake import Lake, digest
 from hit_pipeline.privacy.disclosure_ledger import Entry, append, folder_of
-from hit_pipeline.privacy.standing import Asked, Standing, judged
+from hit_pipeline.privacy.standing import Asked, Reason, Standing, judged
 from hit_pipeline.settings import District
 from hit_pipeline.settings_agreements import OWN_STAFF, Agreement
 from hit_pipeline.tables.catalog import TABLES
@@ -75,15 +75,28 @@ class Gate:
         """Return the date of an instant in the district's zone."""
         return at.astimezone(ZoneInfo(self.district.district.time_zone)).date()
 
-    def disclose(self, request: Request, rows: Rows, write: Writer, target: Path) -> Entry:
+    def disclose(
+        self,
+        request: Request,
+        rows: Rows,
+        write: Writer,
+        target: Path,
+        *,
+        own: tuple[str, ...] = (),
+        may_be_empty: bool = False,
+    ) -> Entry:
         """Write a file with pupils for somebody.
 
         Args:
             request: Who wants what, what for and when.
-            rows: One row per student, with ``student_key`` and every field wanted; what else they
+            rows: Rows about students, with ``student_key`` and every field wanted; what else they
                 hold is not given to the writer.
             write: Writes the rows that may go out; they have the fields and no key.
             target: Where the file goes; there must be none yet.
+            own: Further columns the writer is given: what the recipient itself stated. No agreement
+                has to allow what goes back to where it came from.
+            may_be_empty: The file may go out although no student is in it: it then holds nothing
+                but what the recipient stated.
 
         Returns:
             The entry written to the ledger.
@@ -95,15 +108,14 @@ class Gate:
         if target.exists():
             message = f"{target.name} is there already: it may hold what somebody filled in"
             raise DisclosureRefused(message, remedy="Name another file, or move it away.")
-        asked = self._asked(request)
-        reasons = judged((row["student_key"] for row in rows), self.standing(), asked)
+        reasons = self.held_back(request, [row["student_key"] for row in rows])
         kept = [row for row in rows if reasons[row["student_key"]] is None]
         held_back: dict[str, int] = dict(
             Counter(why for why in reasons.values() if why is not None)
         )
-        if not kept:
+        if not kept and not may_be_empty:
             raise _nobody(held_back)
-        given = [{name: row[name] for name in request.fields} for row in kept]
+        given = [{name: row[name] for name in (*request.fields, *own)} for row in kept]
         with _scratch(folder_of(self.lake)) as drafts, _scratch(target.parent) as near:
             draft = drafts / target.name
             write(given, draft)
@@ -112,6 +124,10 @@ class Gate:
             append(self.lake, entry)
             _make_visible(draft, near, target)
         return entry
+
+    def held_back(self, request: Request, keys: Iterable[str]) -> dict[str, Reason | None]:
+        """Return for every student why the student may not be in a file; None: may be in it."""
+        return judged(keys, self.standing(), self._asked(request))
 
     def standing(self) -> Standing:
         """Return what the lake knows of students, assignments and consents."""

@@ -15,7 +15,7 @@ from typing import Self
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, and_, select
 
-from hit_pipeline.registry import projections, reading, sitting
+from hit_pipeline.registry import progress, projections, reading, sitting
 from hit_pipeline.registry.appending import newest_entry
 from hit_pipeline.registry.changes import Changes
 from hit_pipeline.registry.connecting import asking, connect, writing
@@ -177,6 +177,23 @@ class Registry:
         ``decided_by, decided_at``.
         """
         return self._read(reading.merges, role)
+
+    def runs(self) -> pa.Table:
+        """Return ``entry, decided_at`` of every transaction the rules made, oldest first."""
+        with asking(self._engine) as connection:
+            return progress.runs(connection)
+
+    def steps(self, role: str) -> pa.Table:
+        """Return what every transaction changed of the decisions on records, counted.
+
+        The columns are ``entry, source, outcome, tier, rule, records`` (how many more, or fewer)
+        and ``fresh`` (of them, those never decided before).
+        """
+        return self._read(progress.steps, role)
+
+    def people_steps(self, role: str) -> pa.Table:
+        """Return ``entry, source, people``: how many more people, or fewer, records are."""
+        return self._read(progress.people, role)
 
     def survivors(self, role: str) -> dict[str, str]:
         """Return the key everybody lives on as who was merged into somebody older."""

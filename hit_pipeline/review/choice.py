@@ -19,7 +19,7 @@ class Choice:
         source: Its source.
         kind: Rule that asks.
         show: ``aside`` for what a steward was unsure of, ``alone`` for records with nobody to
-            compare with, else what waits.
+            compare with, ``unmatched`` for those no rule found anybody for, else what waits.
         by: Many at once only: what record and candidate must agree in beside their names.
     """
 
@@ -35,10 +35,14 @@ class Choice:
         return cls(*(stated.get(name, "") for name in ("role", "source", "kind", "show", "by")))
 
     @property
+    def stated(self) -> list[tuple[str, str]]:
+        """What is chosen, as names and values of a form."""
+        return [(name, value) for name, value in vars(self).items() if value]
+
+    @property
     def query(self) -> str:
         """The query that states it; empty when everything is wanted."""
-        stated = {name: value for name, value in vars(self).items() if value}
-        return f"?{urlencode(stated)}" if stated else ""
+        return f"?{urlencode(self.stated)}" if self.stated else ""
 
     def with_done(self, seq: int) -> str:
         """Return the query with the number of a decision just made."""
@@ -58,7 +62,11 @@ class Choice:
         }
 
     def _shown(self, state: State) -> Sequence[Case]:
-        return {"aside": state.aside, "alone": state.alone}.get(self.show, state.open)
+        return {
+            "aside": state.aside,
+            "alone": state.alone,
+            "unmatched": state.unmatched,
+        }.get(self.show, state.open)
 
     def _wants(self, case: Case) -> bool:
         one = case.first

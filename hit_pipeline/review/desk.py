@@ -12,12 +12,21 @@ from typing import Any
 from hit_pipeline.errors import HitError, NotFound, QuestionClosed
 from hit_pipeline.lake import Lake
 from hit_pipeline.registry.database import Registry
-from hit_pipeline.review.questions import Case, Question, cases_of, read_queue
+from hit_pipeline.review.finding import Directory, stamps
+from hit_pipeline.review.questions import (
+    Case,
+    Question,
+    cases_of,
+    read_queue,
+    read_unmatched,
+)
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.vocabulary import PERSON_ROLES
 
 ANSWERS = {"same": "same", "not_same": "not the same", "unsure": "unsure"}
 """Answer to what people call it."""
+
+_TABLES = ("review_queue", "unmatched")
 
 Decision = dict[str, Any]
 """One row of ``registry.decisions``."""
@@ -43,7 +52,8 @@ class State:
             same as one candidate needs no answer about the others.
         open: Cases that wait, in the order of harm, with the questions not yet answered.
         aside: Cases a steward was unsure of, likewise.
-        alone: Records with nobody to compare with, likewise: nothing can be answered.
+        alone: Records in review with nobody to compare with, likewise: somebody must be found.
+        unmatched: Records no rule found anybody for, likewise.
     """
 
     questions: dict[str, Question]
@@ -52,6 +62,7 @@ class State:
     open: tuple[Case, ...]
     aside: tuple[Case, ...]
     alone: tuple[Case, ...]
+    unmatched: tuple[Case, ...] = ()
 
     def case(self, case_id: str) -> Case | None:
         """Return a case with all its questions, whatever was answered; None when it is gone."""
@@ -93,17 +104,21 @@ class Desk:
         self._lock = threading.RLock()
         self._seen: tuple[object, object] | None = None
         self._state = State({}, (), {}, (), (), ())
+        self._directories: dict[str, tuple[object, Directory]] = {}
 
     @property
     def state(self) -> State:
         """What is known now; read again when the table or the registry changed."""
         with self._lock:
-            paths = self._lake.parts(TABLES["review_queue"])
-            stamps = tuple((path, path.stat().st_ino, path.stat().st_mtime_ns) for path in paths)
-            seen = (stamps, self._registry.fingerprint())
+            asked, left = (self._lake.parts(TABLES[name]) for name in _TABLES)
+            paths = (*asked, *left)
+            files = tuple((path, path.stat().st_ino, path.stat().st_mtime_ns) for path in paths)
+            seen = (files, self._registry.fingerprint())
             if seen != self._seen:
-                same_table = self._seen is not None and self._seen[0] == stamps
-                questions = self._state.questions if same_table else read_queue(paths)
+                same_table = self._seen is not None and self._seen[0] == files
+                questions = self._state.questions
+                if not same_table:
+                    questions = read_queue(asked) | read_unmatched(left)
                 self._state, self._seen = _state(questions, self._decisions()), seen
             return self._state
 
@@ -118,6 +133,14 @@ class Desk:
             message = "the newest run of the pipeline does not ask this any more"
             raise QuestionClosed(message, remedy="Go on with the queue.")
         return found
+
+    def directory(self, role: str) -> Directory:
+        """Return the people of a role to find somebody in; read again when the tables changed."""
+        with self._lock:
+            seen = stamps(self._lake)
+            if role not in self._directories or self._directories[role][0] != seen:
+                self._directories[role] = (seen, Directory.read(self._lake, role))
+            return self._directories[role][1]
 
     def decide(self, picks: Sequence[Pick]) -> list[int]:
         """Answer questions, all in one transaction or none.
@@ -197,8 +220,10 @@ def _state(questions: dict[str, Question], decisions: Iterator[Decision]) -> Sta
     asked = [one for one in questions.values() if one.candidate is not None]
     unanswered = (one for one in asked if one.id not in answers)
     doubted = (one for one in asked if _says(answers.get(one.id), "unsure"))
-    alone = (one for one in questions.values() if one.candidate is None)
-    gathered = (tuple(cases_of(part)) for part in (unanswered, doubted, alone))
+    nobody = [one for one in questions.values() if one.candidate is None and one.id not in answers]
+    alone = (one for one in nobody if not one.is_unmatched)
+    unmatched = (one for one in nobody if one.is_unmatched)
+    gathered = (tuple(cases_of(part)) for part in (unanswered, doubted, alone, unmatched))
     return State(questions, known, answers, *gathered)
 
 

@@ -1,7 +1,7 @@
 """Questions as stewards see them: one pair to compare, and all pairs of one record together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 from hit_pipeline.errors import HitError
 from hit_pipeline.registry.decision import Answer
 from hit_pipeline.tables.review import COMPARED
+
+_UNMATCHED = "unmatched-"
 
 Shown = Mapping[str, str | date | None]
 """One side of a question: the names of `tables.review.COMPARED` to values; None: not stated."""
@@ -59,9 +61,19 @@ class Question:
     known: Shown
 
     @property
+    def is_unmatched(self) -> bool:
+        """Whether no rule found anybody, so that nothing is asked in `review_queue`."""
+        return self.id.startswith(_UNMATCHED)
+
+    @property
     def case(self) -> str:
         """Id of the case it belongs to: its record, or itself."""
         return self.record or self.id
+
+    def about(self, person: str, known: Shown) -> "Question":
+        """Return the question whether the record is somebody a steward found."""
+        found = f"found-{self.record}-{person}"
+        return replace(self, id=found, candidate=person, rank=None, known=known, evidence=None)
 
     def answered(self, answer: str, note: str | None) -> Answer:
         """Return an answer to it as the registry takes it.
@@ -113,6 +125,44 @@ def read_queue(paths: Sequence[Path]) -> dict[str, Question]:
     """Read questions by id from the files of the table `review_queue`; none of no file."""
     rows = (row for path in paths for row in pq.read_table(path).to_pylist())
     return {row["question_id"]: _question(row) for row in rows}
+
+
+def read_unmatched(paths: Sequence[Path]) -> dict[str, Question]:
+    """Read what no rule found anybody for, as questions without a candidate, by id.
+
+    Args:
+        paths: Files of the table `unmatched`; its records in review are questions already.
+    """
+    rows = (row for path in paths for row in pq.read_table(path).to_pylist())
+    return {
+        f"{_UNMATCHED}{row['person_record_id']}": _of_unmatched(row)
+        for row in rows
+        if row["outcome"] == "no_match"
+    }
+
+
+def _of_unmatched(row: Mapping[str, Any]) -> Question:
+    number = f"{row['id_system']} {row['id_value']}" if row["id_value"] else None
+    named = {name: row[name] for name in ("given_name", "family_name", "birth_date")}
+    return Question(
+        id=f"{_UNMATCHED}{row['person_record_id']}",
+        role=row["role"],
+        source=row["source"],
+        record=row["person_record_id"],
+        kind=row["rule"],
+        rank=None,
+        candidate=None,
+        other=None,
+        probability=None,
+        evidence=None,
+        rows=row["row_count"],
+        seconds=row["present_seconds"] or 0,
+        students=1,
+        own_system=row.get("own_system"),
+        own_value=row.get("own_value"),
+        stated={**dict.fromkeys(COMPARED), **named, "ids": number},
+        known=dict.fromkeys(COMPARED),
+    )
 
 
 def cases_of(questions: Iterable[Question]) -> list[Case]:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hit_pipeline.identity.wording import evidence_in_words, settling
+from hit_pipeline.review import find_pages
 from hit_pipeline.review.choice import neighbours
 from hit_pipeline.review.compare import compared
 from hit_pipeline.review.desk import Desk, Pick, State
@@ -29,6 +30,7 @@ def queue(request: Request) -> Response:
         "waiting": state.open,
         "aside": state.aside,
         "alone": state.alone,
+        "unmatched": state.unmatched,
         "cases": cases[(page - 1) * ON_A_PAGE : page * ON_A_PAGE],
         "found": tuple(cases),
         "page": page,
@@ -48,6 +50,7 @@ def case(request: Request) -> Response:
     before, after = neighbours(cases, shown)
     places = [at for at, one in enumerate(cases, start=1) if one.id == shown.id]
     told = {
+        **find_pages.found(request, room.desk, shown),
         "choice": choice,
         "case": shown,
         "settling": settling(shown.first.kind),
@@ -76,7 +79,7 @@ def answer(request: Request, fields: Sent) -> Response:
     desk = room.desk
     state = desk.state
     shown = _case(state, request.path_params["case"])
-    picks = _picks(desk, state, shown, fields)
+    picks = find_pages.picked(desk, state, shown, fields) or _picks(desk, state, shown, fields)
     _, after = neighbours(choice.among(state), shown)
     done = choice.with_done(desk.decide(picks)[0])
     left = desk.state.case(shown.id)

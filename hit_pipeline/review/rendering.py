@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from hit_pipeline.review import words
 from hit_pipeline.review.choice import Choice
 from hit_pipeline.review.desk import ANSWERS, Decision, Desk, State
+from hit_pipeline.review.finding import MOST
 from hit_pipeline.review.forms import MOST_NOTE
 from hit_pipeline.review.guard import Keys
 
@@ -25,7 +26,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(words=words, ANSWERS=ANSWERS, MOST_NOTE=MOST_NOTE)
+    made.globals.update(words=words, ANSWERS=ANSWERS, MOST_NOTE=MOST_NOTE, MOST_FOUND=MOST)
     return made
 
 

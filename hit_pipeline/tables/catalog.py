@@ -2,6 +2,7 @@
 
 from hit_pipeline.tables.ledger import LEDGER_TABLES
 from hit_pipeline.tables.marts import MART_TABLES
+from hit_pipeline.tables.match_rates import MATCH_RATE
 from hit_pipeline.tables.model import Table
 from hit_pipeline.tables.people import PEOPLE_TABLES
 from hit_pipeline.tables.program_records import RECORD_TABLES
@@ -20,6 +21,7 @@ TABLES: dict[str, Table] = {
         ROSTER_TABLES,
         PEOPLE_TABLES,
         REVIEW_TABLES,
+        (MATCH_RATE,),
         TUTORING_TABLES,
         STRUCTURE_TABLES,
         RECORD_TABLES,

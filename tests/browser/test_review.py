@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
@@ -16,8 +17,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from hit_pipeline.lake import Lake
 from hit_pipeline.registry.database import Registry
 from hit_pipeline.settings_file import load_district
+from hit_pipeline.tables.catalog import TABLES
 from tests.browser.test_dagster_ui import picture
 
 WAIT_SECONDS = 20
@@ -190,6 +193,42 @@ def test_many_are_accepted_at_once_after_being_asked_and_taken_back(
     assert len([one for one in decisions(doubtful_district) if one[2]]) == before
 
 
+def test_somebody_is_found_for_a_record_nobody_was_found_for_with_the_keyboard_alone(
+    browser: webdriver.Chrome, pages: str, doubtful_district: Path
+) -> None:
+    hands = Keyboard(browser)
+    before = len(decisions(doubtful_district))
+    lake = Lake.open(load_district(doubtful_district, {}).lake_path)
+    student = pq.read_table(lake.part(TABLES["student"])).slice(0, 1).to_pylist()[0]
+    name = f"{student['given_name']} {student['family_name']}"
+    browser.get(pages)
+    browser.get(pages.partition("/?")[0] + "/?show=unmatched&role=student")
+    hands.until("Nobody was found", "You decide as Ana Day")
+    hands.press("j", Keys.ENTER)
+    hands.until("Who is this student?", "Somebody else?")
+    hands.press("f")
+    assert hands.focused.get_attribute("name") == "find"
+    hands.press(f"{name} {student['birth_date']}", Keys.ENTER)
+    hands.until("1 person")
+    picture(browser, "review-find")
+    _assert_contrast(browser)
+    hands.tab_to("Find")  # past the field, which holds the name too
+    hands.tab_to(name)
+    hands.press(Keys.ENTER)
+    hands.until("Compared", name)
+    assert browser.execute_script(_SPACE) <= 0
+    picture(browser, "review-found")
+    hands.press("s")
+    told(browser, "Answered: same.")
+    with Registry.open(load_district(doubtful_district, {}).registry_url) as registry:
+        *_, newest = registry.decisions("student").to_pylist()
+        linked = registry.history("student", newest["person_record_id"]).to_pylist()[-1]
+    assert newest["person_key"] == linked["person_key"] == student["student_key"]
+    hands.press("z")
+    told(browser, "Taken back: 1 decision.")
+    assert len(decisions(doubtful_district)) == before + 2
+
+
 def test_without_javascript_everything_works_and_access_keys_do_too(
     browser: webdriver.Chrome, pages: str, doubtful_district: Path
 ) -> None:
@@ -291,7 +330,14 @@ def test_a_page_twice_and_four_times_as_large_needs_no_sideways_scrolling(
     try:
         base = pages.partition("/?")[0]
         browser.get(pages)
-        for path in ("/", "/?kind=id.contradicted", "/bulk", "/log", "/nothing"):
+        for path in (
+            "/",
+            "/?show=unmatched",
+            "/?kind=id.contradicted",
+            "/bulk",
+            "/log",
+            "/nothing",
+        ):
             browser.get(base + path)
             assert browser.execute_script(_SPACE) <= 0, path
         browser.get(f"{base}/?kind=id.contradicted")

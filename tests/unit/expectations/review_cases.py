@@ -11,7 +11,42 @@ _ASKED: Row = {
 }
 _TWO: Row = {"role": "student", "candidate_key": "S1", "other_key": "S2"}
 
+_RATE: Row = {
+    "role": "student",
+    "source": "north",
+    "run": 2,
+    "records": 5,
+    "linked": 3,
+    "in_review": 1,
+    "unmatched": 1,
+    "people": 2,
+    "linked_new": 0,
+    "linked_remembered": 1,
+    "linked_by_identifier": 1,
+    "linked_by_name": 1,
+    "linked_by_likelihood": 0,
+    "is_fallen": False,
+    "is_low": False,
+}
+
 REVIEW_CASES: dict[str, Case] = {
+    "match_rate.records.sum": Case(
+        (
+            {**_RATE, "records": 6},
+            {**_RATE, "linked_by_identifier": 2, "source": "east"},
+            {**_RATE, "people": 4, "source": "west"},
+        ),
+        (_RATE,),
+        counted=3,
+    ),
+    "match_rate.linked_rate.fall": Case(
+        ({**_RATE, "is_fallen": True}, {**_RATE, "run": 1, "is_fallen": True}),
+        ({**_RATE, "run": 1, "is_fallen": True}, _RATE),
+    ),
+    "match_rate.linked_rate.low": Case(
+        ({**_RATE, "is_low": True}, {**_RATE, "run": 1, "is_low": True}),
+        ({**_RATE, "run": 1, "is_low": True}, _RATE),
+    ),
     "review_queue.person_record_id.unlinked": Case(
         ({**_ASKED, "person_record_id": "r1"},),
         (
