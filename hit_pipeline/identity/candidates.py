@@ -4,13 +4,10 @@ A *subject* is what is decided on: a person record, or the records of one roster
 identifier. Nothing here decides.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
-
-from hit_pipeline.engine import Engine
-from hit_pipeline.identity.normalize import with_reading
 
 SCOPED = ("source", "vendor")
 """Systems whose identifiers mean something only together with the source that issues them."""
@@ -29,21 +26,27 @@ class Known:
         claims: ``system, issuer, value, person_key, origin, live`` and the columns of
             `normalize.with_reading`; ``live`` is false when no roster states it any more.
         told: ``person_key`` and what it was told to be called (`evidence.as_told`).
+        names: What people are found by when asked by name (`keys_of_names`).
+        widths: How many digits the numbers of a system have (`widths_of`).
     """
 
     claims: ir.Table
     told: ir.Table
+    names: ir.Table
+    widths: ir.Table
+
+    def of(self, people: ir.Table) -> "Known":
+        """Return the claims of those whose ``person_key`` is there, and all else as it is."""
+        return replace(self, claims=self.claims.semi_join(people, "person_key"))
 
 
-def readable_claims(claims: ir.Table) -> ir.Table:
-    """Return claims with their readings, leaving out placeholders that too many people share."""
-    read = with_reading(claims).filter(lambda t: t.core.notnull())
+def placeholders(read: ir.Table) -> ir.Table:
+    """Return ``system, core`` of the identifiers that too many people share."""
     crowd = read.group_by("system", "core").agg(people=lambda t: t.person_key.nunique())
-    crowd = crowd.filter(crowd.people > _PLACEHOLDER)
-    return read.anti_join(crowd, ["system", "core"])
+    return crowd.filter(crowd.people > _PLACEHOLDER).select("system", "core")
 
 
-def _widths(claims: ir.Table) -> ir.Table:
+def widths_of(claims: ir.Table) -> ir.Table:
     """Return ``system, width, padded`` as the rosters' own numbers show them.
 
     ``width`` is the number of digits nearly all numbers of the system have, null when there is no
@@ -71,6 +74,8 @@ def _widths(claims: ir.Table) -> ir.Table:
 def by_identifier(identifiers: ir.Table, known: Known) -> ir.Table:
     """Find the people who claim a stated identifier, also after repair and in any id system.
 
+    What a match taught of a log's identifiers is of that log alone: another counts from one, too.
+
     Args:
         identifiers: ``subject, source, standing, bare, anchor, system, value`` and the columns of
             `normalize.with_reading`.
@@ -82,10 +87,11 @@ def by_identifier(identifiers: ir.Table, known: Known) -> ir.Table:
         (may link with nothing beside it), ``rank`` (0 best), ``rule`` and ``codes``.
     """
     stated = identifiers.rename({"my_" + name: name for name in _READ})
-    claims = known.claims.left_join(_widths(known.claims), "system").drop("system_right")
+    claims = known.claims.left_join(known.widths, "system").drop("system_right")
     pairs = stated.join(claims, stated.my_core == claims.core)
     one_prefix = (pairs.my_prefix == pairs.prefix) | (pairs.my_prefix == "") | (pairs.prefix == "")
-    ways = _judged(pairs.filter(one_prefix))
+    ours = (pairs.origin != "link") | (pairs.issuer == pairs.source)
+    ways = _judged(pairs.filter(one_prefix & ours))
     exact = ways.filter(ways.exact & ways.same).select("subject", "my_system").distinct()
     repaired = ways.filter(ways.same & ~ways.exact).anti_join(exact, ["subject", "my_system"])
     return ways.filter(ways.exact | ~ways.same).union(repaired)
@@ -172,28 +178,30 @@ def told_pairs(subjects: ir.Table, found: ir.Table, known: Known) -> ir.Table:
     return with_subject.join(known.told, "person_key")
 
 
-def by_name(engine: Engine, subjects: ir.Table, known: Known) -> ir.Table:
+def keys_of_names(told: ir.Table) -> ir.Table:
+    """Return ``person_key, told_birth_date, told_called, last`` of every word of a family name."""
+    return told.select(
+        "person_key", "told_birth_date", "told_called", last=told.told_lasts.unnest()
+    ).distinct()
+
+
+def by_name(subjects: ir.Table, known: Known) -> ir.Table:
     """Find people by birth date and the beginning of a name, or by first and last name.
 
     Args:
-        engine: Keeps the keys it blocks by.
         subjects: ``subject`` and the columns of `evidence.COMPARED`.
         known: What is told of people.
 
     Returns:
         ``subject, person_key``, each pair once.
     """
-    told = known.told
     my_last = subjects.select(
         "subject", "birth_date", "called", "nicknames", last=subjects.lasts.unnest()
     )
     my_names = my_last.select("subject", "last", first=my_last.called.unnest()).union(
         my_last.select("subject", "last", first=my_last.nicknames.unnest())
     )
-    last = told.select(
-        "person_key", "told_birth_date", "told_called", last=told.told_lasts.unnest()
-    )
-    last = engine.keep(last.distinct())
+    last = known.names
     names = last.select("person_key", "last", first=last.told_called.unnest())
     by_both = my_names.join(names, ["first", "last"]).select("subject", "person_key")
     swapped = subjects.select("subject", "birth_date", last=subjects.called.unnest())

@@ -26,6 +26,15 @@ MAKERS = {
 """Per role the typed tables whose rows create people or add to what is known of them."""
 
 _BARE_WITHOUT_CONTRACT = "source"
+_STATED = {
+    "record": "string",
+    "source": "string",
+    "birth_date": "date",
+    **{f"id_{system}": "string" for system in ID_SYSTEMS},
+    **dict.fromkeys(NAME_PARTS, "string"),
+    "maker": "boolean",
+}
+_PLACES = {"person_record_id": "string", "place": "int64", "naming": "int64"}
 
 
 @dataclass(frozen=True)
@@ -77,39 +86,69 @@ def naming_tables(context: "BuildContext", role: str) -> list[str]:
     return sorted(naming, key=lambda name: name not in MAKERS[role])
 
 
-def open_records(context: "BuildContext", role: str, decided: ir.Table) -> ir.Table | None:
-    """Return the person records of a role that are not decided yet.
+@dataclass(frozen=True)
+class OpenRecords:
+    """The person records of a role that may be decided on.
 
-    Args:
+    Attributes:
         context: Where the typed tables are.
         role: ``student``, ``tutor`` or ``staff``.
-        decided: ``person_record_id`` of the others.
-
-    Returns:
-        One row per record: ``record, source, maker`` (named by the table that makes people),
-        ``id_<system>`` for every identifier system, the name parts and ``birth_date``. None when
-        every record is decided.
+        places: ``person_record_id``; ``naming``, the number of the first table in `naming_tables`
+            that names the record; ``place``, the number of one of its rows there.
     """
-    parts = []
-    for name in naming_tables(context, role):
-        rows = context.typed(name)
-        fresh = _places(rows, role).anti_join(decided, "person_record_id")
-        fresh = context.engine.keep(fresh)
-        decided = decided.union(fresh.select("person_record_id"))
-        parts.append(_stated(rows, role, fresh).mutate(maker=name in MAKERS[role]))
-    if not parts:
-        return None
-    records = context.engine.keep(ibis.union(*parts))
-    return records if context.engine.scalar(records.count()) else None
+
+    context: "BuildContext"
+    role: str
+    places: ir.Table
+
+    @classmethod
+    def find(cls, context: "BuildContext", role: str, decided: ir.Table) -> "OpenRecords":
+        """Return those typed rows name whose ``person_record_id`` is not among the decided."""
+        parts = [
+            _places(context.typed(name), role).mutate(naming=at)
+            for at, name in enumerate(naming_tables(context, role))
+        ]
+        if not parts:
+            return cls(context, role, ibis.memtable([], schema=_PLACES))
+        named = ibis.union(*parts).anti_join(decided, "person_record_id")
+        first = named.group_by("person_record_id").agg(
+            place=named.place.argmin(named.naming), naming=named.naming.min().cast("int64")
+        )
+        return cls(context, role, context.engine.keep(first))
+
+    def stated(self, done: ir.Table) -> ir.Table:
+        """Return what they state, without those done.
+
+        Args:
+            done: ``person_record_id`` of records to leave out.
+
+        Returns:
+            One row per record: ``record, source, maker`` (named by the table that makes people),
+            ``id_<system>`` for every identifier system, the name parts and ``birth_date``.
+        """
+        engine = self.context.engine
+        chosen = engine.keep(self.places.anti_join(done, "person_record_id"))
+        naming = set(engine.collect(chosen.select("naming").distinct())["naming"].to_pylist())
+        parts = [ibis.memtable([], schema=_STATED)]
+        for at, name in enumerate(naming_tables(self.context, self.role)):
+            if at in naming:
+                here = chosen.filter(chosen.naming == at)
+                stated = _stated(self.context.typed(name), self.role, here)
+                stated = stated.mutate(maker=name in MAKERS[self.role])
+                parts.append(stated.select(*_STATED))
+        return engine.keep(ibis.union(*parts) if parts[1:] else parts[0])
 
 
 def stated_by(context: "BuildContext", role: str, wanted: ir.Table) -> ir.Table | None:
-    """Return what the wanted records state, as `open_records` does; None when no row names any.
+    """Return what the wanted records state; None when no row names anybody of the role.
 
     Args:
         context: Where the typed tables are.
         role: Whose records.
         wanted: ``person_record_id``.
+
+    Returns:
+        As `OpenRecords.stated`, without ``maker``.
     """
     parts = []
     for name in naming_tables(context, role):

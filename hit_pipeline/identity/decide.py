@@ -59,9 +59,10 @@ def decide(
     pair = ["subject", "person_key"]
     ways = by_identifier(identifiers, known)
     ways = engine.keep(ways if denied is None else ways.anti_join(denied, pair))
-    weighed = engine.keep(_weighed(subjects, ways, known))
+    near = known.of(ways)
+    weighed = engine.keep(_weighed(subjects, ways, near))
     silent = weighed.filter(weighed.alone & (weighed.verdict == "silent"))
-    against = stated_beside(silent, identifiers, known).filter(lambda t: t.other)
+    against = stated_beside(silent, identifiers, near).filter(lambda t: t.other)
     weighed = engine.keep(_not_alone(weighed, against))
     by_id = engine.keep(_by_identifier(subjects, ways, weighed))
     doubtful = by_id.filter((by_id.outcome != "match") | by_id.weak)
@@ -71,12 +72,12 @@ def decide(
     if not engine.scalar(wanted.count()):
         decisions = by_id.drop("standing", "anchor", "weak")
         return _told(engine, decisions, might)
-    found = by_name(engine, wanted, known)
+    found = by_name(wanted, known)
     found = found if denied is None else found.anti_join(denied, pair)
     called = engine.keep(weigh(told_pairs(wanted, found, known)))
     fitting = called.filter((called.l == 1) & (called.b != 0))
     beside = engine.keep(stated_beside(fitting, identifiers, known))
-    names = engine.keep(named(with_seats(called, wanted, known), beside))
+    names = engine.keep(named(with_seats(called, wanted, known.of(called)), beside))
     return _told(engine, _together(by_id, names), might.union(_might_by_name(called)))
 
 

@@ -21,13 +21,18 @@ _LISTS = "typed_program_assignment"
 _NONE = "-"
 
 
-def asked_programs(context: "BuildContext") -> ir.Table:
+def asked_programs(context: "BuildContext", wanted: ir.Table) -> ir.Table:
     """Return ``person_record_id, programs`` of records of session logs.
 
     A program that no list of the district names says nothing of who is meant, and is left out.
+
+    Args:
+        context: Typed tables.
+        wanted: ``person_record_id`` of the records asked for.
     """
     listed = _stated(context, _LISTS).select("program_id").distinct()
-    return _in_one(_stated(context, _LOG).semi_join(listed, "program_id"), "person_record_id")
+    stated = _stated(context, _LOG, wanted)
+    return _in_one(stated.semi_join(listed, "program_id"), "person_record_id")
 
 
 def known_programs(context: "BuildContext", linked: ir.Table) -> ir.Table:
@@ -43,11 +48,11 @@ def known_programs(context: "BuildContext", linked: ir.Table) -> ir.Table:
     return found.select("person_key", programs=found.programs.fill_null(_NONE))
 
 
-def _stated(context: "BuildContext", name: str) -> ir.Table:
+def _stated(context: "BuildContext", name: str, wanted: ir.Table | None = None) -> ir.Table:
     """Return ``person_record_id, program_id`` as rows of a typed table state them, each once."""
     if name not in naming_tables(context, "student"):
         return ibis.memtable([], schema={"person_record_id": "string", "program_id": "string"})
-    rows = rows_of(context, name)
+    rows = rows_of(context, name, wanted)
     stated = rows.select("_source", "program", person_record_id="student_record_id").distinct()
     known = with_program(stated, context.district)
     known = known.filter(known.person_record_id.notnull() & known.program_id.notnull())

@@ -13,10 +13,11 @@ from sqlalchemy import Table
 
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.engine import Engine
-from hit_pipeline.identity.candidates import SCOPED, Known, readable_claims
+from hit_pipeline.identity.candidates import SCOPED, Known
 from hit_pipeline.identity.linkage.model import Model
+from hit_pipeline.identity.readings import Readings
 from hit_pipeline.identity.records import NAME_PARTS
-from hit_pipeline.identity.subjects import Subjects, told_of
+from hit_pipeline.identity.subjects import Subjects
 from hit_pipeline.registry.database import new_keys
 from hit_pipeline.registry.tables import CANDIDATE, CLAIM, LINK, PERSON, STATEMENT, arrow_schema
 
@@ -24,6 +25,7 @@ _TOGETHER = 5
 """More roster subjects than this sharing one identifier share a placeholder."""
 
 _MOST_CANDIDATES = 5
+_CLAIMED = ["system", "issuer", "value", "person_key"]
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Growth:
         size: Claims and statements together; grows with everything that is learnt.
         new: New rows per registry table.
         model: Parameters of the probabilistic tier, once they were trained in this run.
+        forgotten: Claims that matches once taught and that are learnt anew in this run.
     """
 
     engine: Engine
@@ -49,22 +52,19 @@ class Growth:
     size: int
     new: dict[str, list[ir.Table]] = field(default_factory=dict)
     model: Model | None = None
-    _known: Known | None = None
+    forgotten: ir.Table = field(init=False)
+    _readings: Readings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.forgotten = ibis.memtable([], schema=dict.fromkeys(_CLAIMED, "string"))
+        self._readings = Readings(self.engine)
+        self._readings.claim(self.claims)
+        self._readings.state(self.statements)
 
     @property
     def known(self) -> Known:
-        """What may be compared with; worked out again only when something was added."""
-        if self._known is None:
-            self._known = Known(
-                self.engine.keep(readable_claims(self.claims)),
-                self.engine.keep(
-                    told_of(
-                        self.engine,
-                        self.statements.mutate(birth_date=self.statements.birth_date.cast("date")),
-                    )
-                ),
-            )
-        return self._known
+        """What may be compared with."""
+        return self._readings.known
 
     def create(self, fresh: ir.Table) -> ir.Table:
         """Give every subject of ``fresh`` a new person; return them as decisions."""
@@ -120,6 +120,24 @@ class Growth:
         self._state(subjects.table, matched)
         return self._claim(subjects.identifiers, matched, fresh=fresh)
 
+    def forget(self, learnt: ir.Table) -> None:
+        """Forget what earlier matches taught; what is not learnt again in this run is withdrawn.
+
+        Args:
+            learnt: ``system, issuer, value, person_key`` of claims.
+        """
+        gone = self.engine.keep(learnt)
+        count = self.engine.scalar(gone.count())
+        if count:
+            self.forgotten = self.engine.keep(self.forgotten.union(gone[_CLAIMED]))
+            self.claims = self.engine.keep(self.claims.anti_join(gone, _CLAIMED))
+            self._readings.forget(gone)
+            self.size -= count
+
+    def added(self, table: Table) -> ir.Table:
+        """Return the new rows of a registry table as an expression."""
+        return self.engine.from_arrow(self.arrow(table))
+
     def decided(self) -> ir.Table:
         """Return ``person_record_id`` of the records decided in this run."""
         parts = [part.select("person_record_id") for part in self.new.get(LINK.name, [])]
@@ -157,7 +175,7 @@ class Growth:
             origin=(stated.standing == "log").ifelse("link", "roster"),
         ).distinct(on=claim)
         if not fresh:
-            known = self.known.claims
+            known = self.known.of(matched).claims
             spelt = known.select("system", "person_key", "core", respelt=True).distinct()
             same = known.select("system", "person_key", "value", same=True).distinct()
             added = added.anti_join(self.claims, claim)
@@ -172,9 +190,10 @@ class Growth:
         if not count:
             return False
         self.new.setdefault(CLAIM.name, []).append(added)
-        self.claims = self.claims.union(added.mutate(live=True))
+        live = self.engine.keep(added.mutate(live=True))
+        self.claims = self.claims.union(live)
+        self._readings.claim(live)
         self.size += count
-        self._known = None
         return True
 
     def _state(self, subjects: ir.Table, matched: ir.Table) -> None:
@@ -192,8 +211,8 @@ class Growth:
         )
         if count := self.engine.scalar(added.count()):
             self.statements = self.statements.union(added)
+            self._readings.state(added)
             self.size += count
-            self._known = None
 
     def _add(self, table: Table, rows: ir.Table) -> ir.Table:
         """Keep new rows of a registry table."""

@@ -69,8 +69,9 @@ def by_probability(
     if not engine.scalar(waiting.count()):
         return Decided(engine.keep(left.limit(0)), engine.from_arrow(NO_CANDIDATES))
     people = engine.keep(_people(context, growth))
-    places = engine.keep(log_places(context))
-    programs = engine.keep(asked_programs(context))
+    asking = engine.keep(batch.table.select(person_record_id="subject"))
+    places = engine.keep(log_places(context, asking))
+    programs = engine.keep(asked_programs(context, asking))
     model = _model(context, growth, _described(batch.table, places, programs), people)
     found = link(
         engine,

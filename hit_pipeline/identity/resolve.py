@@ -20,15 +20,16 @@ from hit_pipeline.engine import Engine
 from hit_pipeline.errors import RegistryChanged
 from hit_pipeline.identity.answers import OPEN_AGAIN, Answers, covered_records
 from hit_pipeline.identity.collect import (
+    OpenRecords,
     Origin,
     naming_tables,
-    open_records,
     origins,
 )
 from hit_pipeline.identity.decide import RULES_VERSION
 from hit_pipeline.identity.growth import Growth
 from hit_pipeline.identity.present import known_now, with_live, with_standing
 from hit_pipeline.identity.probable import PROBABLE
+from hit_pipeline.identity.reopen import opened_again
 from hit_pipeline.identity.settle import Settling
 from hit_pipeline.identity.subjects import Subjects, subjects_of
 from hit_pipeline.identity.tutors.accounts import TOGETHER
@@ -148,35 +149,47 @@ def _counted(links: pa.Table) -> tuple[Count, ...]:
 
 def _resolve_role(context: "BuildContext", role: str) -> Changes:
     engine, registry = context.engine, context.registry
-    matched, before = registry.matched(role), registry.unmatched(role)
-    if not (matched.num_rows or before.num_rows or naming_tables(context, role)):
+    matched, open_ = registry.matched(role), registry.open_links(role, PROBABLE)
+    if not (matched.num_rows or open_.num_rows or naming_tables(context, role)):
         return Changes()
     growth, claims = known_now(context, role)
     answers = Answers.read(context, role)
     desk = Settling(context, growth, answers)
-    note, unmatched = f"tried:{role}", engine.from_arrow(before)
+    note, links = f"tried:{role}", engine.from_arrow(open_)
     sources = origins(context.district, role)
     tried, start = registry.note(note), _state(sources, growth, answers)
-    decided, links = engine.from_arrow(matched.select(["person_record_id"])), unmatched
+    decided = engine.from_arrow(matched.select(["person_record_id"]))
     if tried != start and answers.mark:
         covered = engine.from_arrow(covered_records(context, role, answers))
-        decided = engine.keep(decided.anti_join(covered, "person_record_id"))
-    stewards = (unmatched.decided_by != ENGINE) & ~unmatched.rule.isin(OPEN_AGAIN)
-    if tried == start:
-        _decide_open(desk, sources, decided.union(unmatched[["person_record_id"]]))
-    if tried != start or start != _state(sources, growth, answers):
+        decided = decided.anti_join(covered, "person_record_id")
         links = engine.from_arrow(registry.links(role))
-        decided = engine.keep(decided.anti_join(_by_chance(links), "person_record_id"))
-        final = decided.union(unmatched.filter(stewards)[["person_record_id"]])
-        _decide_open(desk, sources, final.union(growth.decided()))
+    settled = decided.anti_join(_by_chance(links), "person_record_id").union(_by_stewards(links))
+    waiting = OpenRecords.find(context, role, engine.keep(settled))
+    nothing = links.limit(0)
+    first = _placed(desk, sources, waiting.stated(links if tried == start else nothing))
+    _settle(desk, first.filter(first.standing != "log"))
+    changed = tried != start or start != _state(sources, growth, answers)
+    if changed:
+        first = _placed(desk, sources, waiting.stated(growth.decided()))
+    asked = engine.keep(first.anti_join(growth.decided(), [("record", "person_record_id")]))
+    again = opened_again(context, growth, claims, asked)
+    if again is not None:
+        before = engine.from_arrow(registry.links(role))
+        links = links.union(before.semi_join(again, [("person_record_id", "record")]))
+        again = again.mutate(maker=False)
+        asked = engine.keep(asked.union(_placed(desk, sources, again).select(*asked.columns)))
+    _settle(desk, asked)
+    if not changed and start != _state(sources, growth, answers):
+        _settle(desk, _placed(desk, sources, waiting.stated(growth.decided())))
     now = _state(sources, growth, answers)
     withdrawn, restated = _turned(engine, claims)
-    withdrawn = pa.concat_tables([withdrawn, _former(context, growth)])
+    claims_now, unlearnt = _unlearnt(growth)
+    withdrawn = pa.concat_tables([withdrawn, _former(context, growth), unlearnt])
     news = _news(engine, growth, links)
     return Changes(
         people=growth.arrow(PERSON),
         links=news,
-        claims=growth.arrow(CLAIM),
+        claims=claims_now,
         withdrawn=withdrawn,
         restated=restated,
         statements=growth.arrow(STATEMENT),
@@ -186,14 +199,16 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
     )
 
 
-def _decide_open(desk: Settling, sources: list[Origin], decided: ir.Table) -> None:
-    """Decide every record that is not among the decided ones."""
+def _placed(desk: Settling, sources: list[Origin], records: ir.Table) -> ir.Table:
+    """Return records as `OpenRecords.stated` returns them with what their source may do."""
+    return with_standing(desk.growth.engine, sources, records)
+
+
+def _settle(desk: Settling, placed: ir.Table) -> None:
     engine = desk.growth.engine
-    records = open_records(desk.context, desk.growth.role, decided)
-    if records is None:
+    if not engine.scalar(placed.count()):
         return
-    subjects = subjects_of(engine, with_standing(engine, sources, records))
-    for standing, batch in _batches(engine, subjects):
+    for standing, batch in _batches(engine, subjects_of(engine, placed)):
         desk.settle(standing, batch)
 
 
@@ -202,6 +217,12 @@ def _by_chance(links: ir.Table) -> ir.Table:
     made = links.filter((links.tier == PROBABLE) & (links.decided_by == ENGINE))
     made = made.filter(made.rule != TOGETHER)  # weighed anew where they are made
     return made.select("person_record_id")
+
+
+def _by_stewards(links: ir.Table) -> ir.Table:
+    """Return ``person_record_id`` of the records that stewards left without a person."""
+    held = (links.decided_by != ENGINE) & ~links.rule.isin(OPEN_AGAIN)
+    return links.filter((links.outcome != "match") & held).select("person_record_id")
 
 
 def _candidates(growth: Growth, news: pa.Table) -> pa.Table:
@@ -227,6 +248,16 @@ def _turned(engine: Engine, claims: ir.Table) -> tuple[pa.Table, pa.Table]:
     back = stated.filter(stated.live & stated.withdrawn_at.notnull())
     names = arrow_schema(CLAIM).names
     return engine.collect(gone.select(*names)), engine.collect(back.select(*names))
+
+
+def _unlearnt(growth: Growth) -> tuple[pa.Table, pa.Table]:
+    """Return the new claims, and those forgotten and not learnt again."""
+    new, forgotten = growth.added(CLAIM), growth.forgotten
+    key = [*forgotten.columns]
+    gone = forgotten.anti_join(new, key).mutate(role=ibis.literal(growth.role))
+    gone = gone.mutate(origin=ibis.literal("link")).select(*arrow_schema(CLAIM).names)
+    collect = growth.engine.collect
+    return collect(new.anti_join(forgotten, key)), collect(gone).cast(arrow_schema(CLAIM))
 
 
 def _former(context: "BuildContext", growth: Growth) -> pa.Table:

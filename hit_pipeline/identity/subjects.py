@@ -59,7 +59,7 @@ def subjects_of(engine: Engine, records: ir.Table) -> Subjects:
 
     Args:
         engine: Keeps what is used more than once.
-        records: As of `collect.open_records`, with ``standing, priority, bare``.
+        records: As of `collect.OpenRecords.stated`, with ``standing, priority, bare``.
     """
     named = with_names(records)
     anchor = ibis.coalesce(

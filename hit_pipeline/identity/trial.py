@@ -111,7 +111,7 @@ class Trial:
         batch, known = subjects_of(engine, records), growth.known
         denied = self.answers.covering(engine, batch, "not_same")
         ways = engine.keep(by_identifier(batch.identifiers, known))
-        met = engine.keep(by_name(engine, batch.table, known))
+        met = engine.keep(by_name(batch.table, known))
         pairs = ways.select("subject", "person_key").union(met).distinct()
         weighed = engine.keep(weigh(told_pairs(batch.table, engine.keep(pairs), known)))
         called = engine.keep(weighed.semi_join(met, ["subject", "person_key"]))

@@ -114,6 +114,15 @@ class Registry:
         with asking(self._engine) as connection:
             return reading.links(connection, role, unmatched=True)
 
+    def open_links(self, role: str, tier: int) -> pa.Table:
+        """Return the newest decision on records without a person, or linked by a tier.
+
+        The columns are those of `links`.
+        """
+        with asking(self._engine) as connection:
+            linked = reading.links(connection, role, tier=tier)
+            return pa.concat_tables([reading.links(connection, role, unmatched=True), linked])
+
     def history(self, role: str, person_record_id: str) -> pa.Table:
         """Return every decision ever made on one record, oldest first; columns as in `links`.
 

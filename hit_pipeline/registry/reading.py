@@ -45,15 +45,24 @@ def matched(connection: Connection, role: str) -> pa.Table:
     )
 
 
-def links(connection: Connection, role: str, *, unmatched: bool = False) -> pa.Table:
-    """Return the newest decision on records of a role, by the keys people have now."""
+def links(
+    connection: Connection, role: str, *, unmatched: bool = False, tier: int | None = None
+) -> pa.Table:
+    """Return the newest decision on records of a role, by the keys people have now.
+
+    Args:
+        connection: Connection to ask.
+        role: Whose records.
+        unmatched: Only of records without a person.
+        tier: Only of records this tier linked; None: any.
+    """
     wanted = CURRENT_LINK.c.role == role
     if unmatched:
         wanted = and_(wanted, CURRENT_LINK.c.outcome != "match")
-    newest = select(CURRENT_LINK.c.seq).where(wanted)
-    return _with_living(
-        connection, role, dated(connection, LINK, LINK.c.seq.in_(newest), decided=LINK.c.entry)
-    )
+    chosen: ColumnElement[bool] = LINK.c.seq.in_(select(CURRENT_LINK.c.seq).where(wanted))
+    if tier is not None:
+        chosen = and_(LINK.c.role == role, LINK.c.tier == tier, LINK.c.outcome == "match", chosen)
+    return _with_living(connection, role, dated(connection, LINK, chosen, decided=LINK.c.entry))
 
 
 def as_decided(connection: Connection, role: str) -> pa.Table:
@@ -198,15 +207,16 @@ def dated(
     wanted = select(*(table.c[name] for name in schema.names), *entries.values()).where(where)
     columns = _columns(connection, wanted.order_by(*table.primary_key.columns))
     made = connection.execute(select(ENTRY.c.entry, ENTRY.c.made_by, ENTRY.c.made_at)).all()
-    by = {row.entry: row.made_by for row in made}
-    at = {row.entry: utc(row.made_at) for row in made}
+    numbers = pa.array([row.entry for row in made], pa.int64())
+    by = pa.array([row.made_by for row in made], pa.string())
+    at = pa.array([utc(row.made_at) for row in made], _TIMESTAMP)
     given = {
         name: pa.array(cells, schema.field(name).type)
         for name, cells in zip(schema.names, columns, strict=False)
     }
     for verb, cells in zip(entries, columns[len(schema) :], strict=True):
-        given[f"{verb}_by"] = pa.array([by.get(cell) for cell in cells], pa.string())
-        given[f"{verb}_at"] = pa.array([at.get(cell) for cell in cells], _TIMESTAMP)
+        place = pc.index_in(pa.array(cells, pa.int64()), value_set=numbers)
+        given[f"{verb}_by"], given[f"{verb}_at"] = by.take(place), at.take(place)
     return pa.table(given)
 
 
