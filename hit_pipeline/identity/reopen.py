@@ -75,11 +75,19 @@ def opened_again(
         if not grown:
             break
     growth.forget(engine.keep(learnt.semi_join(_learnt_of(ids, learnt, found), _KEY)))
-    wanted = found.semi_join(linked, "person_record_id").anti_join(
-        asked, [("person_record_id", "record")]
-    )
+    wanted = _of_logs(context, found.semi_join(linked, "person_record_id"))
+    wanted = wanted.anti_join(asked, [("person_record_id", "record")])
     wanted = engine.keep(wanted.anti_join(growth.decided(), "person_record_id"))
     return stated_by(context, ROLE, wanted) if engine.scalar(wanted.count()) else None
+
+
+def _of_logs(context: "BuildContext", records: ir.Table) -> ir.Table:
+    """Leave out the records that tables name which make people."""
+    for name in MAKERS[ROLE]:
+        rows = context.typed(name)
+        named = rows.select(person_record_id=rows[f"{ROLE}_record_id"])
+        records = records.anti_join(named, "person_record_id")
+    return records
 
 
 def _stated_ids(context: "BuildContext") -> ir.Table:
