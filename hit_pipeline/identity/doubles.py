@@ -1,10 +1,14 @@
-"""Students the rosters know by two numbers: one name, one birth date, two people."""
+"""Who may be two, or one: students of one name by two numbers, two accounts of one student."""
 
 from typing import TYPE_CHECKING
 
+import ibis
 import ibis.expr.types as ir
 
+from hit_pipeline.identity.answers import SAME
+from hit_pipeline.identity.candidates import SCOPED
 from hit_pipeline.identity.normalize import plain
+from hit_pipeline.tables.catalog import TABLES
 
 if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
@@ -31,3 +35,33 @@ def students_with_two_keys(context: "BuildContext") -> ir.Table:
     pairs = pairs.filter(pairs.order < pairs.other_order)
     chosen = pairs.select(candidate_key="student_key", other_key="other_student_key")
     return context.engine.keep(chosen)
+
+
+TWO_ACCOUNTS = "account.second"
+"""Kind of the questions about a linked record whose vendor has another account of the student."""
+
+_LOG = "typed_session_log"
+_CALLED_SO = r"(^| )(first|given)=same"
+
+
+def second_accounts(context: "BuildContext") -> ir.Table:
+    """Return linked records that may be another child's, as rows of `Registry.links`.
+
+    Their session log has two accounts (identifiers of its own) of one student, and their first name
+    is not quite the student's: one may be a twin's. What a steward decided is not among them.
+    """
+    if not context.lake.typed_parts(TABLES[_LOG]):
+        return context.engine.from_arrow(context.registry.links("student")).limit(0)
+    rows = context.typed(_LOG)
+    own = ibis.coalesce(*(rows[f"student_id_{system}"] for system in SCOPED))
+    accounts = rows.select("_source", person_record_id=rows.student_record_id, own=own)
+    accounts = context.engine.keep(accounts.filter(accounts.own.notnull()).distinct())
+    held = accounts.join(context.links("student"), "person_record_id")
+    several = held.group_by("_source", "person_key").agg(accounts=lambda t: t.own.nunique())
+    several = several.filter(several.accounts > 1)
+    doubted = held.semi_join(several, ["_source", "person_key"]).select("person_record_id")
+    doubted = context.engine.keep(doubted.distinct())
+    links = context.engine.from_arrow(context.registry.links("student"))
+    named = links.evidence.notnull() & ~links.evidence.re_search(_CALLED_SO)
+    ruled = (links.outcome == "match") & (links.rule != SAME) & named
+    return links.filter(ruled).semi_join(doubted, "person_record_id")

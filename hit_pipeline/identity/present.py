@@ -23,20 +23,20 @@ _UNKNOWN_PRIORITY = 1_000_000
 def known_now(context: "BuildContext", role: str) -> tuple[Growth, ir.Table]:
     """Return what is known of a role before anything is decided, and its claims with their dates.
 
-    The claims are those of `Registry.claims` that hold, or a roster once stated, with ``live``.
+    The claims are those of `Registry.claims` with ``live``; what was learnt of a link and withdrawn
+    is among them, and is not known.
     """
     engine, registry = context.engine, context.registry
     matched, told = registry.matched(role), registry.statements(role)
-    held = engine.from_arrow(registry.claims(role))
-    held = held.filter((held.origin == "roster") | held.withdrawn_at.isnull())
-    claims = engine.keep(with_live(context, role, held))
+    claims = engine.keep(with_live(context, role, engine.from_arrow(registry.claims(role))))
+    held = engine.keep(claims.filter((claims.origin == "roster") | claims.withdrawn_at.isnull()))
     growth = Growth(
         engine,
         role,
-        claims.select(*arrow_schema(CLAIM).names, "live"),
+        held.select(*arrow_schema(CLAIM).names, "live"),
         engine.from_arrow(told.select(arrow_schema(STATEMENT).names)),
         engine.from_arrow(matched.select(["person_record_id", "person_key"])),
-        engine.scalar(claims.count()) + told.num_rows,
+        engine.scalar(held.count()) + told.num_rows,
     )
     return growth, claims
 

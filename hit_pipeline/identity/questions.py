@@ -11,7 +11,11 @@ import ibis
 import ibis.expr.types as ir
 
 from hit_pipeline.identity.collect import stated_by
-from hit_pipeline.identity.doubles import students_with_two_keys
+from hit_pipeline.identity.doubles import (
+    TWO_ACCOUNTS,
+    second_accounts,
+    students_with_two_keys,
+)
 from hit_pipeline.identity.known_people import known_people
 from hit_pipeline.identity.normalize import with_stated_names
 from hit_pipeline.identity.record_rows import own_identifier, rows_behind
@@ -40,10 +44,15 @@ def review_queue(context: "BuildContext") -> ir.Table:
 
 
 def _of_records(context: "BuildContext", role: str) -> ir.Table:
-    """Return the questions about records of a role whose newest decision is unsure."""
+    """Return the questions about records of a role that are unsure, or linked and doubted."""
     engine = context.engine
     unsure = engine.from_arrow(context.registry.unmatched(role))
-    unsure = engine.keep(unsure.filter(unsure.outcome == "unsure"))
+    unsure = unsure.filter(unsure.outcome == "unsure")
+    if role == "student":
+        second = second_accounts(context)
+        second = second.mutate(candidate_key=second.person_key, rule=ibis.literal(TWO_ACCOUNTS))
+        unsure = unsure.union(second.select(*unsure.columns))
+    unsure = engine.keep(unsure)
     asked = engine.keep(_asked(context, role, unsure))
     stated = stated_by(context, role, asked.select("person_record_id").distinct())
     if stated is None:

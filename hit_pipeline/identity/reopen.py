@@ -50,7 +50,8 @@ def opened_again(
     engine, linked = growth.engine, growth.before
     if growth.role != ROLE or not engine.scalar(linked.count()):
         return None
-    learnt = claims.filter((claims.origin == "link") & (claims.claimed_by == ENGINE))
+    ours = (claims.origin == "link") & (claims.claimed_by == ENGINE)
+    learnt = claims.filter(ours & claims.withdrawn_at.isnull())
     learnt = engine.keep(learnt[[*_KEY, "person_key"]])
     new_claims, new_statements = growth.added(CLAIM), growth.added(STATEMENT)
     new_claims = new_claims.filter(new_claims.origin == "roster")

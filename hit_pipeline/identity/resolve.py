@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from hit_pipeline.engine import Engine
 from hit_pipeline.errors import RegistryChanged
 from hit_pipeline.identity.answers import OPEN_AGAIN, Answers, covered_records
+from hit_pipeline.identity.claims import turned_claims
 from hit_pipeline.identity.collect import (
     OpenRecords,
     Origin,
@@ -27,7 +28,7 @@ from hit_pipeline.identity.collect import (
 )
 from hit_pipeline.identity.decide import RULES_VERSION
 from hit_pipeline.identity.growth import Growth
-from hit_pipeline.identity.present import known_now, with_live, with_standing
+from hit_pipeline.identity.present import known_now, with_standing
 from hit_pipeline.identity.probable import PROBABLE
 from hit_pipeline.identity.reopen import opened_again
 from hit_pipeline.identity.settle import Settling
@@ -38,7 +39,6 @@ from hit_pipeline.registry.changes import Changes
 from hit_pipeline.registry.database import ENGINE
 from hit_pipeline.registry.tables import (
     CANDIDATE,
-    CLAIM,
     LINK,
     MODEL,
     PERSON,
@@ -175,23 +175,22 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
     again = opened_again(context, growth, claims, asked)
     if again is not None:
         before = engine.from_arrow(registry.links(role))
-        links = links.union(before.semi_join(again, [("person_record_id", "record")]))
+        same = [("person_record_id", "record")]
+        links = links.anti_join(again, same).union(before.semi_join(again, same))
         again = again.mutate(maker=False)
         asked = engine.keep(asked.union(_placed(desk, sources, again).select(*asked.columns)))
     _settle(desk, asked)
     if not changed and start != _state(sources, growth, answers):
         _settle(desk, _placed(desk, sources, waiting.stated(growth.decided())))
     now = _state(sources, growth, answers)
-    withdrawn, restated = _turned(engine, claims)
-    claims_now, unlearnt = _unlearnt(growth)
-    withdrawn = pa.concat_tables([withdrawn, _former(context, growth), unlearnt])
+    turned = turned_claims(context, growth, claims)
     news = _news(engine, growth, links)
     return Changes(
         people=growth.arrow(PERSON),
         links=news,
-        claims=claims_now,
-        withdrawn=withdrawn,
-        restated=restated,
+        claims=turned.new,
+        withdrawn=turned.withdrawn,
+        restated=turned.restated,
         statements=growth.arrow(STATEMENT),
         candidates=_candidates(growth, news),
         model=_model(growth),
@@ -239,33 +238,6 @@ def _model(growth: Growth) -> pa.Table:
         {"role": growth.role, "digest": one.digest, "parameters": one.to_json()} for one in trained
     ]
     return pa.Table.from_pylist(rows, schema=arrow_schema(MODEL))
-
-
-def _turned(engine: Engine, claims: ir.Table) -> tuple[pa.Table, pa.Table]:
-    """Return the claims no roster states any more, and those one states again."""
-    stated = claims.filter(claims.origin == "roster")
-    gone = stated.filter(~stated.live & stated.withdrawn_at.isnull())
-    back = stated.filter(stated.live & stated.withdrawn_at.notnull())
-    names = arrow_schema(CLAIM).names
-    return engine.collect(gone.select(*names)), engine.collect(back.select(*names))
-
-
-def _unlearnt(growth: Growth) -> tuple[pa.Table, pa.Table]:
-    """Return the new claims, and those forgotten and not learnt again."""
-    new, forgotten = growth.added(CLAIM), growth.forgotten
-    key = [*forgotten.columns]
-    gone = forgotten.anti_join(new, key).mutate(role=ibis.literal(growth.role))
-    gone = gone.mutate(origin=ibis.literal("link")).select(*arrow_schema(CLAIM).names)
-    collect = growth.engine.collect
-    return collect(new.anti_join(forgotten, key)), collect(gone).cast(arrow_schema(CLAIM))
-
-
-def _former(context: "BuildContext", growth: Growth) -> pa.Table:
-    """Return the new claims of rosters that were stated once and are stated no more."""
-    new = growth.engine.from_arrow(growth.arrow(CLAIM))
-    stated = with_live(context, growth.role, new.filter(new.origin == "roster"))
-    gone = stated.filter(~stated.live)
-    return growth.engine.collect(gone.select(*arrow_schema(CLAIM).names))
 
 
 def _state(sources: list[Origin], growth: Growth, answers: Answers) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import ibis.expr.types as ir
 
+from hit_pipeline.conform.truth import holds
 from hit_pipeline.identity.answers import SAME, Answers, decided_by_answer
 from hit_pipeline.identity.decide import Decided, decide, undecided
 from hit_pipeline.identity.growth import Growth, followers
@@ -13,6 +14,8 @@ from hit_pipeline.identity.subjects import Subjects
 
 if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
+
+_ALIKE = "first=alike"
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,9 @@ class Settling:
             growth.remember(batch, matched)
             left = engine.keep(left.filter(left.outcome != "match"))
             again = None
-            # What may be taken back or weighed anew teaches nothing.
-            ruled = matched.filter((matched.rule != SAME) & (matched.tier != PROBABLE))
+            # What may be taken back, weighed anew or a sibling's teaches nothing.
+            alike = holds(matched.evidence.contains(_ALIKE))
+            ruled = matched.filter((matched.rule != SAME) & (matched.tier != PROBABLE) & ~alike)
             if growth.learn(batch, ruled.select("subject", "person_key")):
                 again = self._taught(batch, left)
             if again is not None:

@@ -21,6 +21,8 @@ RULES = {
     "name.close": "the name fits, the name or birth date only nearly",
     "name.only": "the name fits, but no birth date bears it out",
     "name.unknown": "no identifier is stated, and the name does not lead to one person",
+    "account.second": "it is linked, but the vendor has another account of that student, and the "
+    "first name is not quite the same: a twin?",
     "person.two_numbers": "rosters know one name and birth date by two sets of identifiers",
     "tutor.together": "name and e-mail, school, employer or time of work make it one tutor",
     "tutor.apart": "what made it one tutor with others holds no more",

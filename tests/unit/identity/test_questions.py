@@ -16,7 +16,7 @@ from hit_pipeline.registry.tables import CANDIDATE
 from hit_pipeline.registry.tables import arrow_schema as registry_schema
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import arrow_schema, conform_to
-from tests.unit.identity.children import JOSE, MARIA, WILLIAM
+from tests.unit.identity.children import JAYDEN, JOSE, MARIA, WILLIAM
 from tests.unit.identity.desk import ROSTER, VENDOR, Desk
 
 SIBLING: dict[str, Any] = {
@@ -173,6 +173,39 @@ def test_a_record_without_a_candidate_is_asked_about_alone(desk: Desk) -> None:
     assert {row["person_record_id"] for row in asked} == {one["person_record_id"] for one in unsure}
     assert len(asked) == 2
     assert (asked[0]["candidate_rank"], asked[0]["known_ids"]) == (None, None)
+
+
+def test_a_second_account_of_a_student_called_otherwise_is_asked_about(
+    tmp_path: Path, engine: Engine
+) -> None:
+    desk = Desk.open(tmp_path, engine, {"sis": ROSTER, "vendor": VENDOR})
+    desk.put("sis", "typed_student", [JAYDEN, WILLIAM])
+    number = {"student_id_district": JAYDEN["student_id_district"]}
+    family = {**number, "student_family_name": "Okafor"}
+    log = [
+        {**family, "student_id_vendor": "v-1", "student_given_name": "Jayden"},
+        {**family, "student_id_vendor": "v-2", "student_given_name": "Kayden"},
+        {"student_id_vendor": "v-3", "student_given_name": "Bill", "student_family_name": "Stone",
+         "student_id_district": WILLIAM["student_id_district"]},
+    ]  # fmt: skip
+    desk.put("vendor", "typed_session_log", log)
+    desk.night()
+    promote(desk, "school")
+    promote(desk, "student", *(listed(desk, child) for child in (JAYDEN, WILLIAM)))
+    (row,) = questions(desk)
+    assert (row["kind"], row["stated_given_name"]) == ("account.second", "Kayden")
+    assert row["candidate_key"] == desk.key("typed_student", student_id_source="u20001")
+    seq = answer(desk, row, "same")
+    assert not questions(desk)
+    desk.night()
+    assert not questions(desk)
+    desk.context.registry.undo(seq, by="Ana Day", now=desk.context.now)
+    desk.night()
+    (again,) = questions(desk)
+    answer(desk, again, "not_same")
+    desk.night()
+    kayden = desk.decision("typed_session_log", student_id_vendor="v-2")
+    assert kayden["outcome"] != "match"
 
 
 def test_two_students_of_one_name_and_birth_date_are_asked_about_once(desk: Desk) -> None:
