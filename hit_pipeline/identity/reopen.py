@@ -4,6 +4,7 @@ What came in another order must come to the same. A link is opened again when a 
 somebody new who might be meant as well: by an identifier with the same reading, or by a like name.
 And whoever shares an own identifier of a source with a record that is decided on is decided on with
 it: what earlier matches taught of that identifier is forgotten, and learnt anew from all of them.
+What a record taught that no row states any more stays known.
 """
 
 from functools import reduce
@@ -75,7 +76,8 @@ def opened_again(
         found = wider
         if not grown:
             break
-    growth.forget(engine.keep(learnt.semi_join(_learnt_of(ids, learnt, found), _KEY)))
+    taught = ids.semi_join(found, "person_record_id").join(linked, "person_record_id")
+    growth.forget(engine.keep(learnt.semi_join(taught, [*_KEY, "person_key"])))
     wanted = _of_logs(context, found.semi_join(linked, "person_record_id"))
     wanted = wanted.anti_join(asked, [("person_record_id", "record")])
     wanted = engine.keep(wanted.anti_join(growth.decided(), "person_record_id"))

@@ -107,8 +107,9 @@ def resolve(context: "BuildContext") -> ResolveReport:
 
     New records are decided; records without a match are tried again only when something became
     known since, or a rule or setting changed; so are links by probability: who else there is
-    makes it greater or less. What a steward decided holds, for every record it
-    covers. The same registry and the same tables write nothing.
+    makes it greater or less. Links of logs that new people or records may change are made anew
+    (`reopen`). What a steward decided holds, for every record it covers. The same registry and the
+    same tables write nothing.
 
     Raises:
         RegistryChanged: Somebody wrote to the registry in the meantime, again and again.

@@ -27,6 +27,7 @@ def test_what_changed_between_releases_is_counted_per_table(guide: Guide) -> Non
     people, told = both("release", "diff", guide.releases[0])
     changes = {one["table"]: (one["added"], one["removed"]) for one in told}
     assert {table: change for table, change in changes.items() if any(change)} == {
+        "match_rate": (2, 0),
         "session": (1, 0),
         "session_tutor": (1, 0),
         "session_participant": (1, 0),

@@ -62,7 +62,7 @@ def _schools(context: "BuildContext") -> dict[str, set[str | None]]:
 def _with_mailbox_names(context: "BuildContext", accounts: Accounts) -> list[Row]:
     """Return what records of accounts state with a name, and again by the names of mailboxes."""
     wanted = [row for row in accounts.stated if row["record"] in accounts.records]
-    named = [row for row in wanted if any(row[part] for part in NAME_PARTS)]
+    named = [row for row in wanted if _is_named(row)]
     read = _read(context, [row for row in named if row["id_email"]])
     rows = list(named)
     for row in named:
@@ -71,6 +71,12 @@ def _with_mailbox_names(context: "BuildContext", accounts: Accounts) -> list[Row
             name = {"given_name": words[0], "family_name": words[1]}
             rows.append({**row, **dict.fromkeys(NAME_PARTS), **name})
     return rows
+
+
+def _is_named(row: Row) -> bool:
+    """Return whether a record states a name; one without two letters is none."""
+    stated = "".join(row[part] or "" for part in NAME_PARTS)
+    return sum(letter.isalpha() for letter in stated) >= _LETTERS
 
 
 def _read(context: "BuildContext", rows: list[Row]) -> dict[str, set[str]]:
