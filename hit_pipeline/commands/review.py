@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from hit_pipeline.commands.templates import Out, refuse_taken_name
+from hit_pipeline.commands.outgoing import refuse_taken_name
+from hit_pipeline.commands.templates import Out
 from hit_pipeline.commands.terminal import (
     ERROR_EXIT,
     AsJson,

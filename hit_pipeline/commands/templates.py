@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hit_pipeline.commands.outgoing import refuse_taken_name
 from hit_pipeline.commands.terminal import (
     ERROR_EXIT,
     AsJson,
@@ -17,7 +18,7 @@ from hit_pipeline.commands.terminal import (
     open_district,
     open_lake,
 )
-from hit_pipeline.errors import HitError, NotFound
+from hit_pipeline.errors import NotFound
 from hit_pipeline.settings import District
 
 app = typer.Typer(help="Workbooks people fill in by hand.", no_args_is_help=True)
@@ -205,19 +206,6 @@ def list_disclosures(district: DistrictFolder = None, as_json: AsJson = False) -
             for one in entries(Lake.open(open_district(district).lake_path))
         ]
     Terminal(as_json).show("Disclosures", told)
-
-
-def refuse_taken_name(out: Path) -> None:
-    """Refuse a name that is taken or is no workbook's, before anything is done."""
-    if out.suffix.lower() != ".xlsx":
-        message = f"{out.name} is no name of a workbook"
-        raise HitError(message, remedy="Let it end in .xlsx.")
-    if out.exists():
-        message = f"{out.name} is there already: it may hold what somebody filled in"
-        raise HitError(message, remedy="Name another file, or move it away.")
-    if not out.resolve().parent.is_dir():
-        message = f"there is no folder {out.resolve().parent}"
-        raise HitError(message, remedy="Make it first.")
 
 
 def _known_program(district: District, program: str) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hit_pipeline.commands.outgoing import refuse_taken_name
 from hit_pipeline.commands.terminal import (
     AsJson,
     DistrictFolder,
@@ -16,7 +17,6 @@ from hit_pipeline.commands.terminal import (
     open_district,
     open_lake,
 )
-from hit_pipeline.errors import HitError
 
 app = typer.Typer(help="Files for vendors.", no_args_is_help=True)
 
@@ -49,7 +49,7 @@ def corrections(
 
     with errors_exit(as_json=as_json):
         opened = open_district(district)
-        _refuse_name(out)
+        refuse_taken_name(out, *_SUFFIXES)
         with open_lake(opened) as (lake, engine), Registry.open(opened.registry_url) as registry:
             context = BuildContext(engine, lake, opened, registry, instant(now))
             asked_by = by or getpass.getuser()
@@ -64,12 +64,3 @@ def corrections(
         "with_right_number": written.with_number,
     }
     Terminal(as_json).show("Corrections", [told], told)
-
-
-def _refuse_name(out: Path) -> None:
-    if out.suffix.lower() not in _SUFFIXES:
-        message = f"{out.name} is neither a CSV file nor a workbook"
-        raise HitError(message, remedy="Let it end in .csv or .xlsx.")
-    if not out.resolve().parent.is_dir():
-        message = f"there is no folder {out.resolve().parent}"
-        raise HitError(message, remedy="Make it first.")

@@ -50,8 +50,9 @@ def second_accounts(context: "BuildContext") -> ir.Table:
     Their session log has two accounts (identifiers of its own) of one student, and their first name
     is not quite the student's: one may be a twin's. What a steward decided is not among them.
     """
+    nothing = context.engine.from_arrow(context.registry.unmatched("student")).limit(0)
     if not context.lake.typed_parts(TABLES[_LOG]):
-        return context.engine.from_arrow(context.registry.links("student")).limit(0)
+        return nothing
     rows = context.typed(_LOG)
     own = ibis.coalesce(*(rows[f"student_id_{system}"] for system in SCOPED))
     accounts = rows.select("_source", person_record_id=rows.student_record_id, own=own)
@@ -61,6 +62,8 @@ def second_accounts(context: "BuildContext") -> ir.Table:
     several = several.filter(several.accounts > 1)
     doubted = held.semi_join(several, ["_source", "person_key"]).select("person_record_id")
     doubted = context.engine.keep(doubted.distinct())
+    if not context.engine.scalar(doubted.count()):
+        return nothing
     links = context.engine.from_arrow(context.registry.links("student"))
     named = links.evidence.notnull() & ~links.evidence.re_search(_CALLED_SO)
     ruled = (links.outcome == "match") & (links.rule != SAME) & named

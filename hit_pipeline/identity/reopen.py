@@ -58,7 +58,7 @@ def opened_again(
     new_claims = new_claims.filter(new_claims.origin == "roster")
     numbered = bool(engine.scalar(new_claims.count()))
     named = bool(engine.scalar(new_statements.count()))
-    if not (numbered or named or engine.scalar(learnt.count())):
+    if not (numbered or named or engine.scalar(asked.count())):
         return None
     ids = engine.keep(_stated_ids(context))
     touched = [asked.select(person_record_id="record")]

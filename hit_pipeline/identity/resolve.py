@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.errors import RegistryChanged
 from hit_pipeline.identity.answers import OPEN_AGAIN, Answers, covered_records
 from hit_pipeline.identity.claims import turned_claims
 from hit_pipeline.identity.collect import (
@@ -49,9 +48,6 @@ from hit_pipeline.tables.vocabulary import PERSON_ROLES
 
 if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
-
-_TRIES = 3
-"""How often a run decides anew when stewards decide while it does."""
 
 
 @dataclass(frozen=True)
@@ -114,15 +110,8 @@ def resolve(context: "BuildContext") -> ResolveReport:
     Raises:
         RegistryChanged: Somebody wrote to the registry in the meantime, again and again.
     """
-    for left in reversed(range(_TRIES)):
-        expected = context.registry.fingerprint()
-        changes = _changes(context)
-        try:
-            context.registry.write(changes, expected=expected, made_by=ENGINE, now=context.now)
-            break
-        except RegistryChanged:
-            if not left:
-                raise
+    registry = context.registry
+    changes = registry.write_anew(lambda: _changes(context), made_by=ENGINE, now=context.now)
     created = changes.people["role"].value_counts().to_pylist()
     tutors = join_tutors(context)
     return ResolveReport(
@@ -170,7 +159,7 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
     first = _placed(desk, sources, waiting.stated(links if tried == start else nothing))
     _settle(desk, first.filter(first.standing != "log"))
     changed = tried != start or start != _state(sources, growth, answers)
-    if changed:
+    if changed and tried == start:  # only the new ones were looked at
         first = _placed(desk, sources, waiting.stated(growth.decided()))
     asked = engine.keep(first.anti_join(growth.decided(), [("record", "person_record_id")]))
     again = opened_again(context, growth, claims, asked)

@@ -15,6 +15,7 @@ from typing import Self
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, and_, select
 
+from hit_pipeline.errors import RegistryChanged
 from hit_pipeline.registry import progress, projections, reading, sitting
 from hit_pipeline.registry.appending import newest_entry
 from hit_pipeline.registry.changes import Changes
@@ -27,6 +28,8 @@ from hit_pipeline.registry.writing import write_changes
 
 __all__ = ["ENGINE", "Registry", "new_keys"]
 
+_TRIES = 3
+"""How often changes are worked out anew when somebody writes in between."""
 _KEY_BYTES = 10
 _PREFIX = {"student": "S", "tutor": "T", "staff": "E"}
 
@@ -233,6 +236,33 @@ class Registry:
             return
         with writing(self._engine) as connection:
             write_changes(connection, changes, expected=expected, made_by=made_by, now=now)
+
+    def write_anew(
+        self, work_out: Callable[[], Changes], *, made_by: str, now: datetime
+    ) -> Changes:
+        """Work changes out and write them; once more when somebody wrote in between.
+
+        Args:
+            work_out: Works them out from the registry as it is.
+            made_by: As for `write`.
+            now: As for `write`.
+
+        Returns:
+            What was written.
+
+        Raises:
+            RegistryChanged: Somebody wrote to the registry in the meantime, again and again.
+        """
+        for left in reversed(range(_TRIES)):
+            expected, changes = self.fingerprint(), work_out()
+            try:
+                self.write(changes, expected=expected, made_by=made_by, now=now)
+            except RegistryChanged:
+                if not left:
+                    raise
+            else:
+                break
+        return changes
 
     def decide(self, answers: Sequence[Answer], *, by: str, now: datetime) -> list[int]:
         """Write answers of a steward in one transaction, or none of them.

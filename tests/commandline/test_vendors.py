@@ -77,7 +77,7 @@ def test_the_file_is_written_and_told_of(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("riverside", "out.txt"), "out.txt is neither a CSV file nor a workbook"),
+        (("riverside", "out.txt"), "out.txt is no name of such a file"),
         (("logs", "out.csv"), "the source logs has no vendor"),
         (("riversde", "out.csv"), "no source named 'riversde'"),
         (("riverside", "no/such/out.csv"), "there is no folder"),

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from hit_pipeline.errors import RegistryChanged
 from hit_pipeline.identity.linkage.clusters import average_link
 from hit_pipeline.identity.tutors.accounts import Accounts, Row, read_accounts
 from hit_pipeline.identity.tutors.difference import Clusters, links_needed, merges_needed
@@ -33,8 +32,6 @@ DOUBT = "tutor:doubt"
 
 _SEEN = "tutor:seen"
 _HALF = 0.5
-_TRIES = 3
-"""How often accounts are compared anew when somebody writes in between."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +72,8 @@ def join_tutors(context: "BuildContext") -> Joined:
     Raises:
         RegistryChanged: Somebody wrote to the registry in the meantime, again and again.
     """
-    for left in reversed(range(_TRIES)):
-        expected = context.registry.fingerprint()
-        changes = _changes(context)
-        try:
-            context.registry.write(changes, expected=expected, made_by=ENGINE, now=context.now)
-            break
-        except RegistryChanged:
-            if not left:
-                raise
+    registry = context.registry
+    changes = registry.write_anew(lambda: _changes(context), made_by=ENGINE, now=context.now)
     whats = changes.merges["what"].to_pylist()
     outcomes = changes.links["outcome"].to_pylist()
     return Joined(
