@@ -22,12 +22,16 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.backends.duckdb.converter import DuckDBPyArrowData
 from ibis.backends.sql.datatypes import DuckDBType
 
 from hit_pipeline.engine_functions import TRIMMED_MACRO
+from hit_pipeline.engine_shapes import Shapes
 from hit_pipeline.engine_sql import Compiler, lean
 from hit_pipeline.tables.model import Table
 from hit_pipeline.tables.schema import empty, ibis_schema, refuse_missing
+
+_SHAPES = Shapes()
 
 
 @dataclass(frozen=True)
@@ -141,10 +145,13 @@ class Engine:
         self.duckdb.unregister(given)
         return kept
 
-    def _compiled(self, rows: ir.Table) -> str:
-        ready = lean(rows)
-        self.backend._register_in_memory_tables(ready)  # ibis has no public way
-        return str(self.backend.compile(ready))
+    def _compiled(self, asked: ir.Expr) -> str:
+        self.backend._register_in_memory_tables(asked)  # ibis has no public way
+        return _SHAPES.sql(asked, lambda new: str(self.backend.compile(lean(new))))
+
+    def _computed(self, asked: ir.Expr) -> Any:
+        found = self.duckdb.sql(self._compiled(asked)).to_arrow_table()
+        return asked.__pyarrow_result__(found, data_mapper=DuckDBPyArrowData)
 
     def _keep(self, stem: str, schema: ibis.Schema, query: str) -> ir.Table:
         """Write a query's rows into a temporary table of a schema.
@@ -170,7 +177,7 @@ class Engine:
 
     def collect(self, rows: ir.Table) -> pa.Table:
         """Compute an expression into memory; for small results only."""
-        result: pa.Table = self.backend.to_pyarrow(lean(rows))
+        result: pa.Table = self._computed(rows)
         return result
 
     def scalar(self, value: ir.Value) -> Any:
@@ -179,7 +186,7 @@ class Engine:
             case ops.CountStar(arg=ops.DatabaseTable(name=name), where=None):
                 ((count,),) = self.duckdb.execute(f'FROM "{name}" SELECT count(*)').fetchall()
                 return count
-        return self.backend.to_pyarrow(lean(value)).as_py()
+        return self._computed(value).as_py()
 
     def write(
         self,
