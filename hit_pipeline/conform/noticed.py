@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from hit_pipeline.conform.current import DUPLICATE
@@ -11,8 +12,12 @@ from hit_pipeline.conform.doubtful_units import doubtful_units
 from hit_pipeline.conform.source_job import SourceJob
 from hit_pipeline.conform.typed_file import TypedFile
 from hit_pipeline.conform.typing import TypedFeed
+from hit_pipeline.identity.one_row import own_of
 from hit_pipeline.landing.delivery import Finding
 from hit_pipeline.sources.contract.feed import Feed
+
+SECOND_ROW = "contract.second_row"
+"""Rule of rows of a student who has another one in a file with one row per student."""
 
 
 def noticed(
@@ -23,9 +28,9 @@ def noticed(
 ) -> list[dict[str, Any]]:
     """Return findings as data, each with the delivery it is about.
 
-    Keys stated twice in one delivery with different content, cells that a contract allows to
-    become null (``strict = false``, ``unmapped = "null"``), and lengths of sessions that a wrong
-    unit would explain.
+    Keys stated twice in one delivery with different content, students with several rows in a file
+    that has one row per student, cells that a contract allows to become null (``strict = false``,
+    ``unmapped = "null"``), and lengths of sessions that a wrong unit would explain.
 
     Args:
         job: The source.
@@ -36,7 +41,7 @@ def noticed(
     found = [
         one
         for name, file in files.items()
-        for one in (*_duplicates(file), *_lenient(file, feeds[name]))
+        for one in (*_duplicates(file), *_second_rows(file, tables), *_lenient(file, feeds[name]))
     ]
     if (log := tables.get("typed_session_log")) is not None:
         longest = job.district.thresholds.max_session_minutes * 60
@@ -53,6 +58,27 @@ def _duplicates(file: TypedFile) -> list[dict[str, Any]]:
     return [
         _told(row["_delivery_id"], Finding(file.name, DUPLICATE, "warning", row["rows"], detail))
         for row in file.job.engine.collect(counted.order_by("_delivery_id")).to_pylist()
+    ]
+
+
+def _second_rows(file: TypedFile, tables: Mapping[str, ir.Table]) -> list[dict[str, Any]]:
+    """Return how many rows more than one per student the deliveries of a file have.
+
+    A student is known by the own identifier; without one, by all that the row states of it.
+    """
+    named = {feed.table for feed in file.spec.feeds if feed.names_student} & {*tables}
+    if not (file.spec.one_row_per_student and named):
+        return []
+    typed = [tables[name].filter(tables[name]["_file"] == file.name) for name in sorted(named)]
+    parts = [rows.select("_delivery_id", "_row", student=own_of(rows)) for rows in typed]
+    rows = ibis.union(*parts).distinct().filter(lambda t: t.student.notnull())
+    of_one = ["student"] if file.spec.current_is_newest else ["student", "_delivery_id"]
+    several = rows.group_by(of_one).aggregate(more=rows.count() - 1, at=rows["_delivery_id"].max())
+    counted = several.filter(several.more > 0).group_by("at").aggregate(rows=several.more.sum())
+    detail = "rows of a student who has another row, where the contract says one row per student"
+    return [
+        _told(row["at"], Finding(file.name, SECOND_ROW, "warning", row["rows"], detail))
+        for row in file.job.engine.collect(counted.order_by("at")).to_pylist()
     ]
 
 

@@ -17,6 +17,7 @@ from hit_pipeline.tables.model import ID_SYSTEMS
 if TYPE_CHECKING:
     from hit_pipeline.conform.context import BuildContext
     from hit_pipeline.settings import District, Source
+    from hit_pipeline.sources.contract.model import Contract
 
 MAKERS = {
     "student": ("typed_student", "typed_former_student"),
@@ -37,6 +38,21 @@ _STATED = {
 _PLACES = {"person_record_id": "string", "place": "int64", "naming": "int64"}
 
 
+@dataclass(frozen=True, order=True)
+class OneRow:
+    """A file with one row per student (`hit_pipeline.identity.one_row`).
+
+    Attributes:
+        table: Typed table it names students in.
+        file: The contract's name of the file.
+        whole: Its current rows all stand in the newest delivery.
+    """
+
+    table: str
+    file: str
+    whole: bool
+
+
 @dataclass(frozen=True)
 class Origin:
     """What identity needs to know of a source, for one role.
@@ -46,12 +62,14 @@ class Origin:
         standing: What the rows of its rosters may do; every log is a roster of tutors.
         priority: Which source is believed first: the lowest number.
         bare: Identifier system in which an id links a person with nothing beside it, or None.
+        one_row: Its files with one row per student; for other roles none.
     """
 
     name: str
     standing: str
     priority: int
     bare: str | None
+    one_row: tuple[OneRow, ...] = ()
 
 
 def origins(district: "District", role: str) -> list[Origin]:
@@ -60,17 +78,29 @@ def origins(district: "District", role: str) -> list[Origin]:
     for name, source in district.sources.items():
         roster = role == "tutor" or source.kind == "roster"
         standing = "roster" if roster else "completion"
-        known.append(Origin(name, standing, source.priority, _bare(district, source, role)))
+        contract = load_contract(source.contract, district.folder) if source.contract else None
+        bare = _bare(source, contract, role)
+        one_row = _one_row(contract) if contract and role == "student" else ()
+        known.append(Origin(name, standing, source.priority, bare, one_row))
     return sorted(known, key=lambda origin: (origin.priority, origin.name))
 
 
-def _bare(district: "District", source: "Source", role: str) -> str | None:
+def _bare(source: "Source", contract: "Contract | None", role: str) -> str | None:
     if role == "student" and source.bare_id_system is not None:
         return source.bare_id_system
-    if source.contract is None:
+    if contract is None:
         return _BARE_WITHOUT_CONTRACT
-    contract = load_contract(source.contract, district.folder)
     return contract.bare_id_system if role == "student" else contract.tutor_id_system
+
+
+def _one_row(contract: "Contract") -> tuple[OneRow, ...]:
+    found = {
+        OneRow(feed.table, name, file.current_is_newest)
+        for name, file in contract.files.items()
+        for feed in file.feeds
+        if file.one_row_per_student and feed.names_student
+    }
+    return tuple(sorted(found))
 
 
 def naming_tables(context: "BuildContext", role: str) -> list[str]:

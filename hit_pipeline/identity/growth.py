@@ -150,6 +150,17 @@ class Growth:
         parts = [part.select("person_record_id", "person_key") for part in new]
         return reduce(ir.Table.union, parts, self.before)
 
+    def held(self, waiting: ir.Table) -> ir.Table:
+        """Return ``person_record_id, person_key`` of every record linked at this moment.
+
+        Args:
+            waiting: ``record`` of those to be decided on: what they were before does not count.
+        """
+        before = self.before.anti_join(waiting, self.before.person_record_id == waiting.record)
+        links = self.added(LINK)
+        made = links.filter(links.outcome == "match").select("person_record_id", "person_key")
+        return before.anti_join(self.decided(), "person_record_id").union(made)
+
     def arrow(self, table: Table) -> pa.Table:
         """Return the new rows of a registry table."""
         schema = arrow_schema(table)

@@ -2,7 +2,8 @@
 
 Asked for the records no earlier tier could place by a name: each is scored over all its candidates
 *and nobody* (`hit_pipeline.identity.linkage`). An identifier or a birth date that is quite another
-makes no link, whatever the names say.
+makes no link, whatever the names say. Nor does a person whom another record has of a delivery with
+one row per student (`hit_pipeline.identity.one_row`).
 """
 
 import contextlib
@@ -23,6 +24,7 @@ from hit_pipeline.identity.linkage.levels import COMPARISONS
 from hit_pipeline.identity.linkage.linking import LinkOptions, link
 from hit_pipeline.identity.linkage.model import Model
 from hit_pipeline.identity.name_tier import stated_beside
+from hit_pipeline.identity.one_row import SECOND, contested, rivals
 from hit_pipeline.identity.places import log_places, roster_places
 from hit_pipeline.identity.records import NAME_PARTS
 from hit_pipeline.identity.subjects import Subjects
@@ -50,6 +52,7 @@ def by_probability(
     batch: Subjects,
     left: ir.Table,
     denied: ir.Table,
+    told: ir.Table | None,
 ) -> Decided:
     """Decide on those left of a batch whom a name may still place.
 
@@ -59,6 +62,8 @@ def by_probability(
         batch: Subjects that make nobody.
         left: Decisions without a match.
         denied: ``subject, person_key`` that a steward said are not the same.
+        told: As of `one_row.told_once`: of the records of a delivery only one can be a person. One
+            that a steward said is not somebody takes nobody from the others.
 
     Returns:
         Decisions on subjects with a candidate of at least `REVIEW`, to take the place of those
@@ -79,11 +84,15 @@ def by_probability(
         people,
         options=LinkOptions(keep=REVIEW / 3, fit=False),
         model=model,
+        groups=rivals(engine, told, waiting.anti_join(denied, "subject")),
     )
     listed = engine.from_arrow(found.candidates).rename(subject="record", person_key="person")
     listed = listed.anti_join(denied, ["subject", "person_key"])
     judged = _beside(engine, batch, listed, growth.known)
-    return _outcomes(engine, judged)
+    best = _best(judged).mutate(second=False)
+    if told is not None:
+        best = _with_second(engine, best, growth.held(batch.members), told)
+    return _outcomes(engine, judged, best)
 
 
 NO_CANDIDATES = pa.schema(
@@ -155,11 +164,26 @@ def _beside(engine: Engine, batch: Subjects, listed: ir.Table, known: Known) -> 
     return engine.keep(listed.join(against, ["subject", "person_key"]))
 
 
-def _outcomes(engine: Engine, judged: ir.Table) -> Decided:
+def _best(judged: ir.Table) -> ir.Table:
+    """Return the likeliest candidate of each subject; ``sure`` when nobody need look at it."""
     order = [judged.probability.desc(), judged.person_key]
     place = ibis.row_number().over(ibis.window(group_by="subject", order_by=order))
     best = judged.mutate(place=place).filter(lambda t: (t.place == 0) & (t.probability >= REVIEW))
-    sure = (best.probability >= AUTO) & ~best.contrary
+    return best.mutate(sure=(best.probability >= AUTO) & ~best.contrary)
+
+
+def _with_second(engine: Engine, best: ir.Table, held: ir.Table, told: ir.Table) -> ir.Table:
+    """Say in ``second`` whom another record of the delivery has, or is as sure to be."""
+    best = engine.keep(best.drop("second"))
+    sure = best.filter(best.sure).select("subject", "person_key")
+    held = engine.keep(held.union(sure.select(person_record_id="subject", person_key="person_key")))
+    second = contested(told, sure, held).mutate(second=True)
+    both = best.left_join(second, ["subject", "person_key"])[[*best.columns, "second"]]
+    return engine.keep(both.mutate(second=holds(both.second)))
+
+
+def _outcomes(engine: Engine, judged: ir.Table, best: ir.Table) -> Decided:
+    sure = best.sure & ~best.second
     nobody = ibis.null("string")
     decisions = best.select(
         "subject",
@@ -167,7 +191,7 @@ def _outcomes(engine: Engine, judged: ir.Table) -> Decided:
         person_key=sure.ifelse(best.person_key, nobody),
         candidate_key=sure.ifelse(nobody, best.person_key),
         tier=sure.ifelse(PROBABLE, ibis.null("int64")),
-        rule=sure.ifelse("name.probable", "name.possible"),
+        rule=ibis.cases((sure, "name.probable"), (best.sure, SECOND), else_="name.possible"),
         evidence=best.evidence,
         probability=best.probability,
     )

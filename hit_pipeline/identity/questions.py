@@ -11,11 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from hit_pipeline.identity.collect import stated_by
-from hit_pipeline.identity.doubles import (
-    TWO_ACCOUNTS,
-    second_accounts,
-    students_with_two_keys,
-)
+from hit_pipeline.identity.doubles import doubted_links, students_with_two_keys
 from hit_pipeline.identity.known_people import known_people
 from hit_pipeline.identity.normalize import with_stated_names
 from hit_pipeline.identity.record_rows import own_identifier, rows_behind
@@ -49,9 +45,9 @@ def _of_records(context: "BuildContext", role: str) -> ir.Table:
     unsure = engine.from_arrow(context.registry.unmatched(role))
     unsure = unsure.filter(unsure.outcome == "unsure")
     if role == "student":
-        second = second_accounts(context)
-        second = second.mutate(candidate_key=second.person_key, rule=ibis.literal(TWO_ACCOUNTS))
-        unsure = unsure.union(second.select(*unsure.columns))
+        doubted = doubted_links(context)
+        doubted = doubted.mutate(candidate_key=doubted.person_key)
+        unsure = unsure.union(doubted.select(*unsure.columns))
     unsure = engine.keep(unsure)
     asked = engine.keep(_asked(context, role, unsure))
     stated = stated_by(context, role, asked.select("person_record_id").distinct())

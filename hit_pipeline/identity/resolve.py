@@ -27,6 +27,7 @@ from hit_pipeline.identity.collect import (
 )
 from hit_pipeline.identity.decide import RULES_VERSION
 from hit_pipeline.identity.growth import Growth
+from hit_pipeline.identity.one_row import mark_of, told_once
 from hit_pipeline.identity.present import known_now, with_standing
 from hit_pipeline.identity.probable import PROBABLE
 from hit_pipeline.identity.reopen import opened_again
@@ -144,10 +145,11 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
         return Changes()
     growth, claims = known_now(context, role)
     answers = Answers.read(context, role)
-    desk = Settling(context, growth, answers)
-    note, links = f"tried:{role}", engine.from_arrow(open_)
     sources = origins(context.district, role)
-    tried, start = registry.note(note), _state(sources, growth, answers)
+    told = told_once(context, sources)
+    desk, mark = Settling(context, growth, answers, told), mark_of(engine, told)
+    note, links = f"tried:{role}", engine.from_arrow(open_)
+    tried, start = registry.note(note), _state(sources, growth, answers, mark)
     decided = engine.from_arrow(matched.select(["person_record_id"]))
     if tried != start and answers.mark:
         covered = engine.from_arrow(covered_records(context, role, answers))
@@ -158,7 +160,7 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
     nothing = links.limit(0)
     first = _placed(desk, sources, waiting.stated(links if tried == start else nothing))
     _settle(desk, first.filter(first.standing != "log"))
-    changed = tried != start or start != _state(sources, growth, answers)
+    changed = tried != start or start != _state(sources, growth, answers, mark)
     if changed and tried == start:  # only the new ones were looked at
         first = _placed(desk, sources, waiting.stated(growth.decided()))
     asked = engine.keep(first.anti_join(growth.decided(), [("record", "person_record_id")]))
@@ -170,9 +172,9 @@ def _resolve_role(context: "BuildContext", role: str) -> Changes:
         again = again.mutate(maker=False)
         asked = engine.keep(asked.union(_placed(desk, sources, again).select(*asked.columns)))
     _settle(desk, asked)
-    if not changed and start != _state(sources, growth, answers):
+    if not changed and start != _state(sources, growth, answers, mark):
         _settle(desk, _placed(desk, sources, waiting.stated(growth.decided())))
-    now = _state(sources, growth, answers)
+    now = _state(sources, growth, answers, mark)
     turned = turned_claims(context, growth, claims)
     news = _news(engine, growth, links)
     return Changes(
@@ -230,10 +232,15 @@ def _model(growth: Growth) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=arrow_schema(MODEL))
 
 
-def _state(sources: list[Origin], growth: Growth, answers: Answers) -> str:
-    """Return what decides whether an open record is worth another try."""
+def _state(sources: list[Origin], growth: Growth, answers: Answers, mark: str | None) -> str:
+    """Return what decides whether an open record is worth another try.
+
+    Of files with one row per student that is also who stands in them (``mark``): each record there
+    speaks of all others.
+    """
     known = [[one.name, one.standing, one.bare] for one in sources]
-    return json.dumps([RULES_VERSION, known, growth.size, answers.mark])
+    marks = [answers.mark] if mark is None else [answers.mark, mark]
+    return json.dumps([RULES_VERSION, known, growth.size, *marks])
 
 
 def _batches(engine: Engine, subjects: Subjects) -> Iterator[tuple[str, Subjects]]:

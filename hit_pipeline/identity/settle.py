@@ -26,11 +26,13 @@ class Settling:
         context: Typed tables and the registry.
         growth: What is known, and what is new.
         answers: What stewards answered.
+        told: Records of files with one row per student, as of `one_row.told_once`.
     """
 
     context: "BuildContext"
     growth: Growth
     answers: Answers
+    told: ir.Table | None = None
 
     def settle(self, standing: str, batch: Subjects) -> None:
         """Decide on every subject of a batch of one standing, and remember it."""
@@ -115,7 +117,8 @@ class Settling:
             if again is not None:
                 fresh = self._decided(batch.only(engine, again), denied)
             elif not asked:
-                fresh, asked = by_probability(self.context, growth, batch, left, denied), True
+                fresh = by_probability(self.context, growth, batch, left, denied, self.told)
+                asked = True
             else:
                 break
         growth.remember(batch, left)

@@ -21,6 +21,7 @@ from hit_pipeline.identity.decide import decide
 from hit_pipeline.identity.evidence import ALIKE, in_words, weigh
 from hit_pipeline.identity.growth import Growth
 from hit_pipeline.identity.name_tier import named, stated_beside, with_seats
+from hit_pipeline.identity.one_row import told_once
 from hit_pipeline.identity.present import known_now, with_standing
 from hit_pipeline.identity.probable import by_probability, open_names
 from hit_pipeline.identity.subjects import Subjects, subjects_of
@@ -76,19 +77,22 @@ class Trial:
         growth: What is known; never written.
         answers: What stewards answered.
         sources: The sources, the one believed first first.
+        told: Records of files with one row per student, as of `one_row.told_once`.
     """
 
     context: "BuildContext"
     growth: Growth
     answers: Answers
     sources: list[Origin]
+    told: ir.Table | None
 
     @classmethod
     def open(cls, context: "BuildContext", role: str) -> "Trial":
         """Read what is known of a role."""
         growth, _ = known_now(context, role)
         answers = Answers.read(context, role)
-        return cls(context, growth, answers, origins(context.district, role))
+        sources = origins(context.district, role)
+        return cls(context, growth, answers, sources, told_once(context, sources))
 
     def records(self, names: Iterable[str]) -> ir.Table | None:
         """Return what records state, as `subjects_of` takes it; None when no row names any."""
@@ -118,7 +122,7 @@ class Trial:
         beside = engine.keep(stated_beside(called, batch.identifiers, known))
         decided = decide(engine, batch.table, batch.identifiers, known, denied)
         left = engine.keep(decided.decisions.filter(decided.decisions.outcome != "match"))
-        likely = by_probability(self.context, growth, batch, left, denied)
+        likely = by_probability(self.context, growth, batch, left, denied, self.told)
         return Found(
             subject_of=self._subject_of(batch),
             stated=self._rows(batch.table),

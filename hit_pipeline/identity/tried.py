@@ -6,9 +6,10 @@ The words say what the rules of `trial` see at this moment; people go by their d
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hit_pipeline.identity.one_row import SECOND
 from hit_pipeline.identity.probable import AUTO, REVIEW
 from hit_pipeline.identity.trial import Found, Row
-from hit_pipeline.identity.wording import evidence_in_words
+from hit_pipeline.identity.wording import RULES, evidence_in_words
 from hit_pipeline.tables.model import ID_SYSTEMS
 
 MOST_PEOPLE = 5
@@ -172,7 +173,9 @@ def _by_all(found: Found, subject: str) -> list[Tried]:
     (made,) = decided
     listed = found.candidates.get(subject) or [made]
     lines = [Tried(3, _weighed(one)) for one in listed]
-    if made["outcome"] != "match" and made["probability"] >= AUTO:
+    if made["rule"] == SECOND:
+        lines.append(Tried(3, f"no link: {RULES[SECOND]}"))
+    elif made["outcome"] != "match" and made["probability"] >= AUTO:
         lines.append(Tried(3, "an identifier or the birth date is quite another: no link"))
     elif made["outcome"] != "match":
         lines.append(Tried(3, f"a link needs {chance(AUTO)}"))

@@ -23,6 +23,8 @@ RULES = {
     "name.unknown": "no identifier is stated, and the name does not lead to one person",
     "account.second": "it is linked, but the vendor has another account of that student, and the "
     "first name is not quite the same: a twin?",
+    "record.second": "it fits, but another record of the same delivery is that student, too, and "
+    "the file has one row per student",
     "person.two_numbers": "rosters know one name and birth date by two sets of identifiers",
     "tutor.together": "name and e-mail, school, employer or time of work make it one tutor",
     "tutor.apart": "what made it one tutor with others holds no more",

@@ -5,9 +5,16 @@ from dataclasses import dataclass, replace
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.identity.linkage.comparing import Compared, LinkOptions, compare, evidence
+from hit_pipeline.identity.linkage.comparing import (
+    Compared,
+    LinkOptions,
+    Records,
+    compare,
+    evidence,
+)
 from hit_pipeline.identity.linkage.model import Model
 from hit_pipeline.identity.linkage.posterior import Posterior, one_sided, two_sided
 from hit_pipeline.identity.linkage.prepared import prepare
@@ -46,23 +53,28 @@ class _Judge:
 
     Attributes:
         rows: Asking record of each pair.
-        columns: Known person of each pair.
-        shape: Number of both.
+        shape: Number of asking records and of known people.
         one_to_one: See `LinkOptions`.
+        wanted: Of each pair, the place of what only one record can have: the known person, as far
+            as one group of asking records goes. None: several records may be one person.
         begun: Share of known people to which few records are held.
     """
 
     rows: np.ndarray
-    columns: np.ndarray
     shape: tuple[int, int]
     one_to_one: bool
+    wanted: np.ndarray | None
     begun: float
 
     @classmethod
-    def of(cls, found: Compared, *, one_to_one: bool) -> "_Judge":
+    def of(cls, found: Compared, *, one_to_one: bool, groups: pa.Table | None) -> "_Judge":
         """Return the judge of some candidates."""
         shape = (len(found.asking.names), len(found.people.names))
-        return cls(found.mine, found.told, shape, one_to_one, found.begun.known_share)
+        wanted = found.told if one_to_one else None
+        if groups is not None and not one_to_one:
+            of_group = _group_of(found.asking, groups)[found.mine] * shape[1] + found.told
+            wanted = np.unique(of_group, return_inverse=True)[1]
+        return cls(found.mine, shape, one_to_one, wanted, found.begun.known_share)
 
     @property
     def asking(self) -> int:
@@ -74,9 +86,11 @@ class _Judge:
         if self.one_to_one:
             matches = model.known_share * min(asking, known)
             odds = matches / ((asking - matches) * (known - matches))
-            return two_sided(weighed.total, self.rows, self.columns, self.shape, np.log(odds))
-        odds = model.known_share / (1 - model.known_share) / known
-        return one_sided(weighed.total, self.rows, self.asking, np.log(odds))
+        else:
+            odds = model.known_share / (1 - model.known_share) / known
+        if self.wanted is None:
+            return one_sided(weighed.total, self.rows, self.asking, np.log(odds))
+        return two_sided(weighed.total, self.rows, self.wanted, self.shape, np.log(odds))
 
     def __call__(self, weighed: Weighed, model: Model) -> tuple[np.ndarray, Model]:
         chances = self.posterior(weighed, model).pairs
@@ -92,6 +106,7 @@ def link(
     *,
     options: LinkOptions | None = None,
     model: Model | None = None,
+    groups: pa.Table | None = None,
 ) -> Linked:
     """Find who of the known the asking records are.
 
@@ -102,12 +117,14 @@ def link(
             statements about it, of which the best counts.
         options: How.
         model: Parameters trained before; None: they are trained on these files.
+        groups: ``record, group``: of the asking records of one group only one can be a known
+            person, though not of all; a record without a group goes by itself.
     """
     options = options or LinkOptions()
     mine, told = prepare(engine, asked), prepare(engine, known)
     found = compare(engine, mine, told, options, model)
     engine.drop(mine.rows, told.rows)
-    judge = _Judge.of(found, one_to_one=options.one_to_one)
+    judge = _Judge.of(found, one_to_one=options.one_to_one, groups=groups)
     fitted = found.begun
     if model is None:
         fitted = with_siblings(found.pairs, found.scale, fitted, judge)
@@ -129,6 +146,15 @@ def link(
     )
     nobody = pa.table({"record": found.asking.names, "probability": posterior.nobody})
     return Linked(candidates, nobody, fitted, found.compared)
+
+
+def _group_of(asking: Records, groups: pa.Table) -> np.ndarray:
+    """Return the number of each asking record's group; without one it is a group by itself."""
+    at = pc.index_in(asking.names, groups["record"].combine_chunks())
+    named = pc.dictionary_encode(groups["group"].combine_chunks()).indices.take(at)
+    alone = pa.array(np.arange(len(asking.names)) + groups.num_rows)
+    found: np.ndarray = pc.coalesce(named.cast(pa.int64()), alone).to_numpy()
+    return found
 
 
 def _ranks(rows: np.ndarray) -> np.ndarray:

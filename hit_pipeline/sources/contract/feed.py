@@ -15,12 +15,15 @@ from hit_pipeline.settings_values import Model, Name
 from hit_pipeline.sources.contract.target import Pattern, Target
 from hit_pipeline.sources.contract.unpivot import Unpivot
 from hit_pipeline.tables.catalog import TABLES
-from hit_pipeline.tables.model import Table
+from hit_pipeline.tables.model import Table, person_ids, person_names
 
 RECEIVED_SCHOOL_YEAR = "_received_school_year"
 """Stands for a header in ``from``: the school year the delivery was received in, as 2026-27."""
 LANDED_ROW = "_landed_row"
 """Stands for a header in ``from``: delivery, file and row, different for every landed row."""
+
+
+_NAMING = {column.name for column in (*person_ids("student"), *person_names("student"))}
 
 
 class Score(Model):
@@ -129,6 +132,11 @@ class Feed(Model):
         Scores are apart from this: each stands for itself.
         """
         return self.each is not None or self.unpivot is not None
+
+    @property
+    def names_student(self) -> bool:
+        """Say whether its rows name a student, by an identifier or a name."""
+        return not _NAMING.isdisjoint(self.columns)
 
     @property
     def headers(self) -> Iterator[tuple[KeyPath, str]]:

@@ -28,6 +28,7 @@ def contract_misfits(contract: Contract) -> Iterator[Misfit]:
     - a duration without a unit (units are stated, not assumed), a unit or date format elsewhere;
     - a list of participants whose rows do not say which meeting they are of;
     - a column the typed table requires that nothing fills: every row would be quarantined;
+    - one row per student in a file that names none, or whose rows hold lists of them;
     - rows of an incremental delivery taken as removed because a later one lacks them;
     - what `shape_meaning` and `rest_meaning` find.
     """
@@ -39,6 +40,8 @@ def contract_misfits(contract: Contract) -> Iterator[Misfit]:
         if file.delivers == "increment" and file.absence == "removed":
             problem = "an increment leaves out what did not change: absence says nothing there"
             yield Misfit((*at, "absence"), problem, '"removed"', ["nothing"])
+        if file.one_row_per_student:
+            yield from _one_row((*at, "one_row_per_student"), file)
         for i, feed in enumerate(file.feeds):
             yield from _feed((*at, "feeds", i), feed, whole=contract.derive is None)
 
@@ -70,6 +73,15 @@ def _columns(at: KeyPath, file: FileSpec) -> Iterator[Misfit]:
         if seen[plain]:
             yield Misfit(path, "the header is declared twice", f'"{header}"')
         seen[plain] += 1
+
+
+def _one_row(at: KeyPath, file: FileSpec) -> Iterator[Misfit]:
+    """Yield that the rows of a file cannot be one per student."""
+    naming = [feed for feed in file.feeds if feed.names_student]
+    if not naming:
+        yield Misfit(at, "no feed of the file names a student", "true", ["false"])
+    elif any(feed.each is not None for feed in naming):
+        yield Misfit(at, "a row with a list of students is not of one", "true", ["false"])
 
 
 def _feed(at: KeyPath, feed: Feed, *, whole: bool) -> Iterator[Misfit]:

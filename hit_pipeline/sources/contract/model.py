@@ -52,6 +52,9 @@ class FileSpec(FileShape):
             excluded by the rule.
         empty: What a file without rows means.
         feeds: The typed tables it feeds.
+        one_row_per_student: Each delivery has one row per student, so that two records in it are
+            two students, unless they bear one and the same own identifier. For files that name
+            students, such as a list of them or the results of one test.
         optional: False: a delivery set without the file is noted.
         query: How its rows are asked for in a database (`sis_sql`).
         request: How its rows are asked for at a web service (`vendor_rest`).
@@ -68,9 +71,15 @@ class FileSpec(FileShape):
     removes: Exclusion | None = None
     empty: Literal["refused", "nothing_happened"] = "refused"
     feeds: tuple[Feed, ...]
+    one_row_per_student: bool = False
     optional: bool = True
     query: Query | None = None
     request: Request | None = None
+
+    @property
+    def current_is_newest(self) -> bool:
+        """Say whether all its current rows stand in one delivery, the newest."""
+        return self.delivers == "full" and self.absence == "removed"
 
     @property
     def used_headers(self) -> Iterator[tuple[KeyPath, str]]:

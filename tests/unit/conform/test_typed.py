@@ -1,6 +1,6 @@
 """A source typed: every landed row has one fate, and nothing is built twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -395,6 +395,35 @@ def test_duplicate_keys_and_lenient_cells_are_noticed(engine: Engine, tmp_path: 
     noticed = {(one["rule"], one["count"], one["column"]) for one in bench.build().findings}
     assert noticed == {("key.duplicate", 1, ""), ("typed.ell.unparseable", 2, "ell")}
     assert {one["delivery_id"] for one in bench.build().findings} == {"d0"}
+
+
+NUMBERS = {"student_id_district": {"from": "Id"}, "student_given_name": {"from": "Name"}}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({}, {}),
+        ({"one_row_per_student": True}, {"d0": 1, "d1": 2}),
+        ({"one_row_per_student": True, "absence": "removed"}, {"d1": 2}),
+    ],
+)
+def test_a_student_with_several_rows_where_one_is_declared_is_noticed_and_not_named(
+    engine: Engine, tmp_path: Path, words: Mapping[str, Any], told: Mapping[str, int]
+) -> None:
+    feed = {"table": "typed_student", "columns": NUMBERS}
+    spec = delimited(("Id", "Name"), feed, **words)
+    bench = TypingBench(engine, tmp_path, {"students": spec})
+    bench.night("students", {"Id": "1", "Name": "Ana"}, {"Id": "1", "Name": "Anna"}, {"Id": "5"})
+    bench.night(
+        "students",
+        *({"Id": "2", "Name": name} for name in ("Bo", "Bob", "Bobby")),
+        {"Id": "3", "Name": "Bo"},
+        {"Id": "1", "Name": "An"},
+    )
+    found = [one for one in bench.build().findings if one["rule"] == "contract.second_row"]
+    assert {one["delivery_id"]: one["count"] for one in found} == told
+    assert not any(name in str(found) for name in ("Ana", "Bobby"))
 
 
 VALUES = st.sampled_from(["30", "25", "x", ""])

@@ -52,6 +52,27 @@ def test_absence_says_nothing_in_an_increment() -> None:
 
 
 @pytest.mark.parametrize(
+    ("feed", "sound"),
+    [
+        (LOG + 'columns.student_id_state.from = "Student"', True),
+        (LOG + 'columns.student_display_name.from = "Student"', True),
+        (LOG + 'columns.tutor_display_name.from = "Student"', False),
+        (LOG, False),
+        ('table = "typed_school"\ncolumns.school_id_source.from = "Student"', False),
+        (
+            LOG + 'columns.session_id_source.from = "Kind"\n'
+            'columns.student_display_name.from = "Student"\neach = { from = "Student" }',
+            False,
+        ),
+    ],
+)
+def test_one_row_per_student_is_said_of_files_whose_rows_name_one(feed: str, sound: bool) -> None:
+    found = misfits(feed, FILE + "one_row_per_student = true\n")
+    assert [one.path for one in found] == [("files", "f", "one_row_per_student")] * (not sound)
+    assert misfits(feed) == []
+
+
+@pytest.mark.parametrize(
     ("target", "path"),
     [
         ('{ value = "maths" }', ("value",)),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hit_pipeline.engine import Engine
+from hit_pipeline.identity.linkage.levels import COMPARISONS
 from hit_pipeline.identity.linkage.linking import Linked, LinkOptions, link
 from hit_pipeline.identity.linkage.model import Model
 from tests.unit.identity.linkage.people import asked, children, described
@@ -111,6 +112,23 @@ def test_one_child_is_not_given_to_two_rows_of_a_file_with_one_row_per_child(
     assert both["b"][1] > 0.9
     nobody = ("", 0.0)
     assert one.get("a00000", nobody)[1] + one.get("b", nobody)[1] <= 1.001
+
+
+def test_only_records_of_one_group_take_a_child_from_each_other(engine: Engine) -> None:
+    told = children(60)
+    mine = [*asked(told), *({**told[0], "record": name} for name in ("b", "c"))]
+    sides, model = (described(mine), described(told)), Model.shipped(COMPARISONS)
+
+    def linked(**groups: str) -> Linked:
+        table = pa.table({"record": pa.array(groups), "group": pa.array(groups.values())})
+        options = LinkOptions(keep=0.0, fit=False)
+        return link(engine, *sides, options=options, model=model, groups=table if groups else None)
+
+    alone, grouped = best(linked()), best(linked(a00000="x", b="x", c="y", a00001="x"))
+    rivals = {"a00000", "b"}
+    assert {name for name, found in grouped.items() if found != alone[name]} == rivals
+    assert all(alone[name][1] > 0.9 for name in rivals)
+    assert sum(grouped[name][1] for name in rivals) <= 1.001
 
 
 def family_of_two(number: int) -> list[dict[str, Any]]:
