@@ -138,6 +138,39 @@ _PARTICIPANT_RULES = (
         reads=("session",),
     ),
 )
+_REVISION_RULES = (
+    _week("session_attendance_revision"),
+    Rule(
+        "session_attendance_revision.known.order",
+        "row",
+        "critical",
+        ("known_from_utc", "known_to_utc"),
+        "a version was known for some time",
+        "The end is when a later delivery was received: correct the builder of the table.",
+        against="known_to_utc <= known_from_utc",
+    ),
+    Rule(
+        "session_attendance_revision.ended_by.stated",
+        "row",
+        "critical",
+        ("known_to_utc", "ended_by"),
+        "what ended a version is stated exactly when it ended",
+        "Both are set together: correct the builder of the table.",
+        against="(known_to_utc IS NULL) <> (ended_by IS NULL)",
+    ),
+    Rule(
+        "session_attendance_revision.current.sum",
+        "total",
+        "critical",
+        ("known_to_utc", "present_seconds"),
+        "the versions known now have the time present of session_participant",
+        _TOTALS,
+        against="(FROM session_attendance_revision SELECT coalesce(sum(present_seconds) "
+        "FILTER (known_to_utc IS NULL), 0) + count(*) FILTER (known_to_utc IS NULL)) - "
+        "(FROM session_participant SELECT coalesce(sum(present_seconds), 0) + count(*))",
+        reads=("session_participant",),
+    ),
+)
 _ASSESSMENT_RULES = (
     Rule(
         "assessment_result.test_date.future",
@@ -154,7 +187,14 @@ _ASSESSMENT_RULES = (
 
 def tutoring_rules() -> tuple[Rule, ...]:
     """Return the rules of this layer; reads the shipped table of status effects."""
-    return (*_PROGRAM_RULES, *_SESSION_RULES, *_PARTICIPANT_RULES, *_effects(), *_ASSESSMENT_RULES)
+    return (
+        *_PROGRAM_RULES,
+        *_SESSION_RULES,
+        *_PARTICIPANT_RULES,
+        *_effects(),
+        *_REVISION_RULES,
+        *_ASSESSMENT_RULES,
+    )
 
 
 def _effects() -> tuple[Rule, Rule]:

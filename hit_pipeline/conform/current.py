@@ -75,7 +75,8 @@ def _of_lone_rows(history: History) -> Iterator[ir.Table]:
         yield _outcome(lone.filter(lone.gone), "excluded", spec.removes.rule, None)
     if last:
         absent = lone.filter((lone["_number"] < last) & ~lone.gone)
-        yield _outcome(absent, "excluded", ABSENT, last * PLACES)
+        lacking = _lacking(history, absent["_number"])
+        yield _outcome(absent, "excluded", ABSENT, lacking * PLACES)
 
 
 def _of_contest(
@@ -168,11 +169,19 @@ def _gone(history: History, contest: Contest, standing: ir.Table) -> Iterator[ir
     if spec.restates:
         complete = [n for n, one in enumerate(history.statements) if one.is_complete]
         told = contest.rows.filter(contest.rows.number.isin(complete))
-        known = known.inner_join(told.group_by("scope").aggregate(until=told.number.max()), "scope")
+        told = told.select("scope", "number").distinct()
+        later = known.inner_join(told, ["scope", known.seen < told.number])
+        absent = later.group_by("place").aggregate(lacking=later.number_right.min())
     else:
-        known = known.mutate(until=ibis.literal(last, "int32"))
-    absent = known.filter(known.seen < known.until)
-    yield _outcome(absent, "excluded", ABSENT, absent.until.cast("int64") * PLACES)
+        absent = known.filter(known.seen < last)
+        absent = absent.mutate(lacking=_lacking(history, absent.seen))
+    yield _outcome(absent, "excluded", ABSENT, absent.lacking.cast("int64") * PLACES)
+
+
+def _lacking(history: History, seen: ir.IntegerValue) -> ir.IntegerValue:
+    """Return the number of the first whole after the delivery that had the row last."""
+    wholes = [n for n, one in enumerate(history.statements) if one.is_full and one.is_complete]
+    return ibis.cases(*((seen < n, ibis.literal(n, "int64")) for n in wholes), else_=None)
 
 
 def _located(outcomes: ir.Table, numbers: ir.Table) -> ir.Table:

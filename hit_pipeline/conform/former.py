@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from hit_pipeline.conform import edfi, oneroster
 from hit_pipeline.conform.source_job import SourceJob
 from hit_pipeline.conform.typed_file import ROW, TypedFile, typed_feeds
+from hit_pipeline.conform.typing import TypedFeed
 from hit_pipeline.identity.records import with_record_id
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import complete, conform_to, empty
@@ -56,6 +57,19 @@ def write_former_students(
         job.engine.write(kept, job.lake.typed(job.name) / f"{FORMER.name}.parquet")
 
 
+def gone_since(file: TypedFile) -> ir.Table:
+    """Return the outcomes of a file's rows that stood once and stand no more."""
+    return file.outcomes.filter(file.outcomes.fate.isin(("superseded", "excluded")))
+
+
+def former_feeds(file: TypedFile, gone: ir.Table) -> list[TypedFeed] | None:
+    """Return what the feeds of a file make of rows that are gone; None when there are none."""
+    rows = file.job.engine.keep(file.history.rows.semi_join(gone, ROW))
+    if not file.job.engine.scalar(rows.count()):
+        return None
+    return typed_feeds(file.job, file.spec, rows, kept=False)
+
+
 def _past(job: SourceJob, files: Mapping[str, TypedFile]) -> dict[str, ir.Table]:
     """Return typed rows that no longer stand, by table, each statement once."""
     parts: dict[str, list[ir.Table]] = {}
@@ -65,11 +79,9 @@ def _past(job: SourceJob, files: Mapping[str, TypedFile]) -> dict[str, ir.Table]
         ]
         if not wanted:
             continue
-        gone = file.outcomes.filter(file.outcomes.fate.isin(("superseded", "excluded")))
-        rows = job.engine.keep(file.history.rows.semi_join(gone, ROW))
-        if not job.engine.scalar(rows.count()):
+        feeds = former_feeds(file, gone_since(file))
+        if feeds is None:
             continue
-        feeds = typed_feeds(job, file.spec, rows, kept=False)
         for n in wanted:
             table = TABLES[file.spec.feeds[n].table]
             parts.setdefault(table.name, []).append(complete(table, feeds[n].good))

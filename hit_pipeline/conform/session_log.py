@@ -189,7 +189,17 @@ class SessionLog:
 def read_log(context: BuildContext) -> SessionLog:
     """Read the typed session logs of every source for the school year being built."""
     log = context.typed("typed_session_log")
-    found = survey(context.engine, log)
+    return log_of(context, log, survey(context.engine, log))
+
+
+def log_of(context: BuildContext, log: ir.Table, found: Survey) -> SessionLog:
+    """Read rows of session logs, all years, for the school year being built.
+
+    Args:
+        context: The build.
+        log: Rows as those of ``typed_session_log``; `session_rows.USED` are looked at.
+        found: What the logs hold.
+    """
     rows = with_session_key(session_rows(context, log, found), found)
     if not found.names_sessions:
         rows = _in_year(rows, context)

@@ -47,7 +47,7 @@ _OF_MEETING = (
     "ratio_stated",
 )
 _TIMES = ("started_at_local", "ended_at_local", "started_at_utc", "ended_at_utc", "time_zone")
-_USED = (
+USED = (
     "_source",
     "_delivery_id",
     "_row",
@@ -77,7 +77,7 @@ _PREFIXES = pa.schema(
 def session_rows(context: BuildContext, log: ir.Table, survey: Survey) -> ir.Table:
     """Return the rows of the session logs that can be conformed, all years.
 
-    The columns are those of ``typed_session_log`` in `_USED`, with the times of `with_clock`,
+    The columns are those of ``typed_session_log`` in `USED`, with the times of `with_clock`,
     ``program_id, program_unknown, school_id, is_meeting`` (true for a row about a meeting only),
     ``_id`` (what the source calls the session, null when it does not say) and, never null,
     ``session_state`` and ``attendance``.
@@ -98,9 +98,9 @@ def session_rows(context: BuildContext, log: ir.Table, survey: Survey) -> ir.Tab
 
 def described(log: ir.Table, district: District, survey: Survey) -> ir.Table:
     """Return typed rows with time, program and status worked out; none is left out."""
-    rows = log.select(*_USED).mutate(
+    rows = log.select(*USED).mutate(
         is_meeting=log.record_level == "meeting",
-        _id=("m" + log.session_id_source).coalesce("r" + log.row_id_source),
+        _id=own_id(log.session_id_source, log.row_id_source),
         stated_zone=log.time_zone,
     )
     if survey.names_sessions:
@@ -145,9 +145,7 @@ def with_session_key(rows: ir.Table, survey: Survey) -> ir.Table:
     It is a digest of source and the vendor's id of the session; where the vendor has none, of
     source, delivery and file, followed by the row, which stays what it was in later deliveries.
     """
-    named = ibis.literal("S") + first_letters(
-        (rows["_source"] + "\x1f" + rows["_id"]).hexdigest("md5"), 20
-    )
+    named = named_key(rows["_source"], rows["_id"])
     prefixes = [
         {"_delivery_id": delivery, "_file": file, "_prefix": _prefix(source, delivery, file)}
         for source, delivery, file in survey.files
@@ -156,6 +154,17 @@ def with_session_key(rows: ir.Table, survey: Survey) -> ir.Table:
     placed = found["_prefix"] + found["_row"].cast("string")
     key = rows["_id"].isnull().ifelse(placed, named) if survey.names_sessions else placed
     return found.mutate(session_key=key).drop("_prefix")
+
+
+def named_key(source: ir.StringValue, own: ir.StringValue) -> ir.StringValue:
+    """Return the ``session_key`` of a session its source has an id for, as of `own_id`."""
+    digest = (source + "\x1f" + own).hexdigest("md5")
+    return cast("ir.StringValue", ibis.literal("S") + first_letters(digest, 20))
+
+
+def own_id(session_id: ir.StringValue, row_id: ir.StringValue) -> ir.StringValue:
+    """Return what a source calls a session: its id, else that of the row that is one."""
+    return cast("ir.StringValue", ("m" + session_id).coalesce("r" + row_id))
 
 
 def _prefix(source: str, delivery: str, file: str) -> str:

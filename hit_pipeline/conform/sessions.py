@@ -27,7 +27,7 @@ def session(context: BuildContext) -> ir.Table:
     else:
         rows = rows.mutate(tutor_overlap=ibis.literal(value=False))
     length = rows.planned_seconds.coalesce(rows.held_seconds).as_interval("s")
-    rows = _dated(rows.mutate(flags=session_flags(rows, context)), context).mutate(
+    rows = dated(rows.mutate(flags=session_flags(rows, context)), context).mutate(
         source=rows["_source"],
         ended_at_utc=(rows.ended_at_utc > rows.started_at_utc)
         .ifelse(rows.ended_at_utc, None)
@@ -51,13 +51,17 @@ def session_tutor(context: BuildContext) -> ir.Table:
 def session_participant(context: BuildContext) -> ir.Table:
     """Return one row per session and participant record, of one school year."""
     log = read_log(context)
-    rows = _with_tutor_key(log.participations(), context)
-    students = context.links("student").rename(student_key="person_key")
-    rows = rows.rename(person_record_id="student_record_id")
-    rows = attach(rows, students, ["person_record_id"], "student_key")
+    rows = with_keys(log.participations(), context)
     rows = with_circumstances(rows, context, log.survey)
-    rows = _dated(rows.mutate(flags=participation_flags(rows, context)), context)
+    rows = dated(rows.mutate(flags=participation_flags(rows, context)), context)
     return rows.select(*TABLES["session_participant"].column_names)
+
+
+def with_keys(rows: ir.Table, context: BuildContext) -> ir.Table:
+    """Return participations with ``person_record_id`` and the keys of student and tutor."""
+    rows = _with_tutor_key(rows, context).rename(person_record_id="student_record_id")
+    students = context.links("student").rename(student_key="person_key")
+    return attach(rows, students, ["person_record_id"], "student_key")
 
 
 def _with_tutor_key(rows: ir.Table, context: BuildContext) -> ir.Table:
@@ -67,7 +71,8 @@ def _with_tutor_key(rows: ir.Table, context: BuildContext) -> ir.Table:
     return attach(rows, links, ["tutor_record_id"], "tutor_key")
 
 
-def _dated(rows: ir.Table, context: BuildContext) -> ir.Table:
+def dated(rows: ir.Table, context: BuildContext) -> ir.Table:
+    """Add ``week_start`` and ``school_year`` to rows with a ``local_date``."""
     # DuckDB truncates a date to a timestamp, which a cast straight to date would not undo.
     return rows.mutate(
         week_start=rows.local_date.truncate("W").cast("timestamp").cast("date"),

@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.fates import write_fates
 from hit_pipeline.conform.former import write_former_students
+from hit_pipeline.conform.former_sessions import write_former_session_rows
 from hit_pipeline.conform.noticed import noticed
 from hit_pipeline.conform.rejects import rejected
 from hit_pipeline.conform.source_job import SourceJob
@@ -148,6 +149,7 @@ def _build(job: SourceJob, made_by: str) -> SourceState:
     }
     typed = _typed(job, files)
     write_former_students(job, typed.files, typed.tables)
+    write_former_session_rows(job, typed.files)
     fates = write_fates(
         job,
         {name: (file, typed.judged[name]) for name, file in typed.files.items()},

@@ -33,7 +33,7 @@ def write_tables(
             path.unlink()
     written = {}
     for name, rows in tables.items():
-        path, filled = folder / f"{name}.parquet", _with_record_ids(name, rows)
+        path, filled = folder / f"{name}.parquet", with_record_ids(name, rows)
         with job.engine.filters_last():
             job.engine.write(filled, path, closed=_closed(job, name, filled))
         written[name] = job.engine.read([path], TABLES[name])
@@ -49,10 +49,10 @@ def _put_together(
         for feed, typed in zip(job.contract.files[name].feeds, of_file, strict=True):
             good = typed.good.anti_join(judged[name].bad, ROW) if any_bad else typed.good
             parts.setdefault(feed.table, []).append(good)
-    return {name: _aligned(name, found) for name, found in parts.items()}
+    return {name: aligned(name, found) for name, found in parts.items()}
 
 
-def _aligned(name: str, parts: Sequence[ir.Table]) -> ir.Table:
+def aligned(name: str, parts: Sequence[ir.Table]) -> ir.Table:
     """Return the rows of several feeds as one table: the columns any of them fills."""
     if len(parts) == 1:
         return parts[0]
@@ -98,7 +98,8 @@ def _closed(job: SourceJob, name: str, rows: ir.Table) -> dict[str, Iterable[str
     return {column: values for column, values in (known | valid).items() if column in rows.columns}
 
 
-def _with_record_ids(name: str, rows: ir.Table) -> ir.Table:
+def with_record_ids(name: str, rows: ir.Table) -> ir.Table:
+    """Add the record ids of the persons that rows of a typed table name; declared columns only."""
     if "is_anonymous" in rows.columns:
         rows = _without_names(name, rows)
     for role in PERSON_ROLES:

@@ -26,6 +26,9 @@ MAKERS = {
 }
 """Per role the typed tables whose rows create people or add to what is known of them."""
 
+_NOT_ASKED = frozenset({"typed_former_session_row"})
+"""Typed tables whose records are not decided on: a log's former rows ask nothing."""
+
 _BARE_WITHOUT_CONTRACT = "source"
 _STATED = {
     "record": "string",
@@ -110,6 +113,7 @@ def naming_tables(context: "BuildContext", role: str) -> list[str]:
         name
         for name, table in TABLES.items()
         if table.layer == "typed"
+        and name not in _NOT_ASKED
         and record in table.column_names
         and any(record in pq.read_schema(path).names for path in context.lake.typed_parts(table))
     ]

@@ -284,6 +284,25 @@ TYPED_SESSION_LOG = typed_table(
     Column("left_at_local", "local_timestamp", "Leave time of the student.", "record"),
 )
 
+TYPED_FORMER_SESSION_ROW = typed_table(
+    "typed_former_session_row",
+    "row of a vendor's log that stands no more",
+    "Session logs as earlier deliveries stated them: rows that were superseded or left out since. "
+    "Revisions are made of it; identity does not ask who is named in it, so it holds no name.",
+    Column(
+        "ended_by_delivery_id",
+        "text",
+        "Delivery by which the row stands no more.",
+        "provenance",
+        required=True,
+    ),
+    *(
+        column
+        for column in TYPED_SESSION_LOG.columns
+        if not column.name.startswith("_") and column.privacy != "direct"
+    ),
+)
+
 TYPED_ASSESSMENT = typed_table(
     "typed_assessment",
     "score of one kind in one test event of one student",
@@ -327,5 +346,6 @@ TYPED_TABLES = (
     TYPED_SCHOOL_ATTENDANCE,
     TYPED_PROGRAM_ASSIGNMENT,
     TYPED_SESSION_LOG,
+    TYPED_FORMER_SESSION_ROW,
     TYPED_ASSESSMENT,
 )

@@ -66,6 +66,7 @@ ASSIGNMENT_ORIGINS = (
 ASSIGNMENT_STATUSES = ("assigned", "waitlisted", "declined", "exited", "unknown")
 TUTOR_ROLES = ("planned", "actual", "substitute", "co_tutor", "supervisor")
 PLAN_SOURCES = ("vendor_schedule", "group_slot", "program_design", "plan_unknown")
+REVISION_ENDS = ("restated", "withdrawn")
 PRESENT_SOURCES = ("stated", "join_leave", "percent_of_period", "planned_when_present", "none")
 FATES = ("conformed", "superseded", "repeated", "excluded", "quarantined")
 LINK_OUTCOMES = ("match", "no_match", "unsure")

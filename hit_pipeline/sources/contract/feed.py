@@ -199,7 +199,7 @@ def _target_headers(at: KeyPath, targets: dict[str, Target]) -> Iterator[tuple[K
 
 def _targets(table: Table) -> list[str]:
     """Return the columns a contract may fill; none when no contract feeds the table."""
-    if "_source" not in table.column_names or table.name == "typed_former_student":
+    if "_source" not in table.column_names or table.name.startswith("typed_former_"):
         return []
     return [
         name

@@ -253,6 +253,27 @@ CASES: dict[str, Case] = {
         (_ATTENDED, _MISSED),
         counted=2,
     ),
+    "session_attendance_revision.week_start.monday": _WEEK,
+    "session_attendance_revision.known.order": Case(
+        ({"known_from_utc": _at(5), "known_to_utc": _at(5)},),
+        (
+            {"known_from_utc": _at(5), "known_to_utc": _at(6)},
+            {"known_from_utc": _at(5), "known_to_utc": None},
+        ),
+    ),
+    "session_attendance_revision.ended_by.stated": Case(
+        ({"known_to_utc": _at(5), "ended_by": None},),
+        (
+            {"known_to_utc": _at(5), "ended_by": "withdrawn"},
+            {"known_to_utc": None, "ended_by": None},
+        ),
+    ),
+    "session_attendance_revision.current.sum": Case(
+        ({"known_to_utc": None, "present_seconds": 600},),
+        ({"known_to_utc": None}, {"known_to_utc": _at(5), "present_seconds": 600}),
+        {"session_participant": ({"session_key": "S1"},)},
+        600,
+    ),
     "session_participant.rostered.sum": Case(
         (_ATTENDED, _MISSED),
         (_ATTENDED, _ATTENDED, _MISSED),
