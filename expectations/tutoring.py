@@ -171,6 +171,56 @@ _REVISION_RULES = (
         reads=("session_participant",),
     ),
 )
+_UNIT_RULES = (
+    Rule(
+        "session_unit.dates.week",
+        "row",
+        "critical",
+        ("week_start", "first_date", "last_date"),
+        "first and last day are in order and in one week, which starts on a Monday",
+        "The days are those of the log: correct the builder of the table.",
+        against="last_date < first_date OR week_start <> date_trunc('week', first_date) "
+        "OR week_start <> date_trunc('week', last_date)",
+    ),
+    Rule(
+        "session_unit.reading.proved",
+        "row",
+        "critical",
+        ("reading", "proof"),
+        "another unit than stated has a proof",
+        "Unit and proof are set together: correct the builder of the table.",
+        against="reading <> 'as_stated' AND proof IN ('stated', 'unclear')",
+    ),
+    Rule(
+        "session_unit.rows.fitting",
+        "row",
+        "critical",
+        ("rows", "rows_fitting_stated", "rows_fitting_proved"),
+        "no more rows fit a unit than were asked",
+        "They are counted together: correct the builder of the table.",
+        against="greatest(rows_fitting_stated, rows_fitting_proved) > rows",
+    ),
+    Rule(
+        "session_unit.reading.as_stated",
+        "row",
+        "info",
+        ("reading",),
+        "every column is in the unit its contract states",
+        "The values were converted. Tell the vendor which weeks were in another unit.",
+        MANAGER,
+        "reading <> 'as_stated'",
+    ),
+    Rule(
+        "session_unit.proof.unclear",
+        "row",
+        "warning",
+        ("proof",),
+        "no other unit fits part of the values, and every number has a unit",
+        "Ask the vendor which unit these days are in; the values were left as stated.",
+        MANAGER,
+        "proof = 'unclear'",
+    ),
+)
 _ASSESSMENT_RULES = (
     Rule(
         "assessment_result.test_date.future",
@@ -189,6 +239,7 @@ def tutoring_rules() -> tuple[Rule, ...]:
     """Return the rules of this layer; reads the shipped table of status effects."""
     return (
         *_PROGRAM_RULES,
+        *_UNIT_RULES,
         *_SESSION_RULES,
         *_PARTICIPANT_RULES,
         *_effects(),

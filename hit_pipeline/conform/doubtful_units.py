@@ -1,6 +1,7 @@
 """Lengths in a session log that a wrong unit in the contract would explain, counted by delivery.
 
-A finding, not a verdict: rows stay as they are, and `session.too_long` flags each for itself.
+A finding about a delivery, not a verdict: rows stay as they are. Which unit a week is in is proved
+from the rows that stand, by `hit_pipeline.conform.session_units`.
 """
 
 from collections.abc import Iterator

@@ -14,6 +14,7 @@ from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.lookup import attach
 from hit_pipeline.conform.programs import term_days, terms
 from hit_pipeline.conform.session_survey import Survey
+from hit_pipeline.conform.session_units import ProvedUnits, naming_proof
 from hit_pipeline.rules.status_effect import effect_table
 
 _EFFECTS = ("possible", "counts_scheduled", "counts_delivered", "counts_attended", "bucket")
@@ -24,13 +25,15 @@ def with_effect(rows: ir.Table) -> ir.Table:
     return attach(rows, effect_table(), ["session_state", "attendance"], *_EFFECTS)
 
 
-def with_plan(rows: ir.Table, context: BuildContext, survey: Survey) -> ir.Table:
+def with_plan(
+    rows: ir.Table, context: BuildContext, survey: Survey, proved: ProvedUnits
+) -> ir.Table:
     """Replace ``planned_seconds`` by the plan as it is known, and add ``plan_source``.
 
-    In turn: the length the vendor states; from start to end, for a source that also states both of
-    sessions that were not held; the designed length of the program term, for a source whose log
-    lists what was missed. Otherwise the plan is unknown: a log of attended sessions says nothing of
-    what was scheduled.
+    In turn: the length the vendor states, in the unit proved; from start to end, for a source that
+    also states both of sessions that were not held; the designed length of the program term, for a
+    source whose log lists what was missed. Otherwise the plan is unknown: a log of attended
+    sessions says nothing of what was scheduled.
     """
     scheduled = rows["_source"].isin(sorted(survey.logs_schedule)) if survey.logs_schedule else None
     stated = rows.planned_seconds
@@ -50,15 +53,18 @@ def with_plan(rows: ir.Table, context: BuildContext, survey: Survey) -> ir.Table
         (design.notnull(), "program_design"),
         else_="plan_unknown",
     )
-    return rows.mutate(planned_seconds=rows.planned_seconds.coalesce(design), plan_source=source)
+    planned = rows.planned_seconds.coalesce(design)
+    rows = rows.mutate(planned_seconds=planned, plan_source=source)
+    columns = ("planned_seconds", "planned_number")
+    return naming_proof(rows, "plan_source", ("vendor_schedule",), proved, columns)
 
 
-def with_presence(rows: ir.Table) -> ir.Table:
+def with_presence(rows: ir.Table, proved: ProvedUnits) -> ir.Table:
     """Replace ``present_seconds`` by the time present as it is known, and add ``present_source``.
 
-    In turn: the length stated; the time between joining and leaving; the share of the planned,
-    else of the held, length, rounded to seconds; the planned length of a student who is simply
-    marked present. Null when none of these is known.
+    In turn: the length stated, in the unit proved; the time between joining and leaving; the share
+    of the planned, else of the held, length, rounded to seconds; the planned length of a student
+    who is simply marked present. Null when none of these is known.
     """
     length = rows.planned_seconds.coalesce(rows.held_seconds)
     shared = (rows.present_share * length).round().cast("int64")
@@ -72,7 +78,9 @@ def with_presence(rows: ir.Table) -> ir.Table:
         else_="none",
     )
     present = rows.present_seconds.coalesce(rows.stay_seconds, shared, presumed)
-    return rows.mutate(present_seconds=present, present_source=source)
+    rows = rows.mutate(present_seconds=present, present_source=source)
+    columns = ("present_seconds", "present_share")
+    return naming_proof(rows, "present_source", ("stated", "percent_of_period"), proved, columns)
 
 
 def of_rows(rows: ir.Table) -> ir.Table:

@@ -6,9 +6,7 @@ file; rows that name their session are joined (`hit_pipeline.conform.session_gro
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
-import ibis
 import ibis.expr.types as ir
 
 from hit_pipeline.conform.context import BuildContext
@@ -23,8 +21,9 @@ from hit_pipeline.conform.session_groups import (
     tutors,
     who_tutored,
 )
-from hit_pipeline.conform.session_rows import session_rows, with_session_key
+from hit_pipeline.conform.session_rows import in_year, session_rows, with_session_key
 from hit_pipeline.conform.session_survey import Survey, is_named, survey
+from hit_pipeline.conform.session_units import ProvedUnits, proved_units, with_proved_units
 
 _SESSION = (
     "session_key",
@@ -86,6 +85,7 @@ class SessionLog:
         alone: Rows of the year that are a session of their own.
         together: Rows of all years that name their session.
         meetings: Their sessions of the year, as the rows state them.
+        proved: Columns that were in another unit than stated; the rows hold seconds.
 
     Without named sessions, the last two are not looked at.
     """
@@ -95,6 +95,7 @@ class SessionLog:
     alone: ir.Table
     together: ir.Table
     meetings: ir.Table
+    proved: ProvedUnits
 
     def sessions(self) -> ir.Table:
         """Return every session of the year, with ``held``: whether it was held for anybody."""
@@ -151,7 +152,7 @@ class SessionLog:
 
     def _finished(self, rows: ir.Table) -> ir.Table:
         rows = with_effect(rows.select(*_PARTICIPATION))
-        return with_presence(with_plan(rows, self.context, self.survey))
+        return with_presence(with_plan(rows, self.context, self.survey, self.proved), self.proved)
 
     def _together(self) -> ir.Table:
         """Return the participations in named sessions; computed once, they are looked at twice."""
@@ -162,8 +163,9 @@ class SessionLog:
         return self.context.engine.keep(self._finished(rows))
 
     def _alone_sessions(self) -> ir.Table:
-        rows = with_plan(with_effect(of_rows(self.alone)), self.context, self.survey)
-        rows = with_presence(rows)
+        rows = with_effect(of_rows(self.alone))
+        rows = with_plan(rows, self.context, self.survey, self.proved)
+        rows = with_presence(rows, self.proved)
         present = rows.counts_attended & ~rows.is_meeting
         held = rows.held_seconds.coalesce(present.ifelse(rows.present_seconds, None))
         return rows.mutate(
@@ -173,7 +175,7 @@ class SessionLog:
         )
 
     def _named_sessions(self) -> ir.Table:
-        rows = with_plan(self.meetings, self.context, self.survey)
+        rows = with_plan(self.meetings, self.context, self.survey, self.proved)
         counts = present_counts(self._together(), ["session_key"])
         rows = attach(rows, counts, ["session_key"], *counts.columns[1:])
         present = rows.present_count.fill_null(0)
@@ -200,15 +202,17 @@ def log_of(context: BuildContext, log: ir.Table, found: Survey) -> SessionLog:
         log: Rows as those of ``typed_session_log``; `session_rows.USED` are looked at.
         found: What the logs hold.
     """
-    rows = with_session_key(session_rows(context, log, found), found)
+    proved = proved_units(context)
+    rows = with_proved_units(session_rows(context, log, found), proved, context)
+    rows = with_session_key(rows, found)
     if not found.names_sessions:
-        rows = _in_year(rows, context)
-        return SessionLog(context, found, rows, rows, rows)
+        rows = in_year(rows, context)
+        return SessionLog(context, found, rows, rows, rows, proved)
     keep = context.engine.keep
     together = keep(rows.filter(rows["_id"].notnull()))
-    alone = _in_year(rows.filter(rows["_id"].isnull()), context)
-    sessions = keep(_in_year(meetings(together), context))
-    return SessionLog(context, found, alone, together, sessions)
+    alone = in_year(rows.filter(rows["_id"].isnull()), context)
+    sessions = keep(in_year(meetings(together), context))
+    return SessionLog(context, found, alone, together, sessions, proved)
 
 
 def keeps_file_order(context: BuildContext) -> bool:
@@ -220,10 +224,3 @@ def keeps_file_order(context: BuildContext) -> bool:
     """
     log = context.typed("typed_session_log")
     return bool(context.engine.scalar(log.filter(is_named(log)).limit(1).count()) == 0)
-
-
-def _in_year(rows: ir.Table, context: BuildContext) -> ir.Table:
-    start = context.district.district.year_start
-    first, last = start.first_day(context.year), start.last_day(context.year)
-    days = rows.local_date.between(ibis.literal(first), ibis.literal(last))
-    return cast("ir.Table", rows.filter(days))

@@ -42,6 +42,7 @@ _OF_MEETING = (
     "subject",
     "topic",
     "planned_seconds",
+    "planned_number",
     "held_seconds",
     "ratio_source",
     "ratio_stated",
@@ -165,6 +166,18 @@ def named_key(source: ir.StringValue, own: ir.StringValue) -> ir.StringValue:
 def own_id(session_id: ir.StringValue, row_id: ir.StringValue) -> ir.StringValue:
     """Return what a source calls a session: its id, else that of the row that is one."""
     return cast("ir.StringValue", ("m" + session_id).coalesce("r" + row_id))
+
+
+def in_year(rows: ir.Table, context: BuildContext) -> ir.Table:
+    """Return the rows of the school year being built."""
+    return cast("ir.Table", rows.filter(falls_in_year(rows.local_date, context)))
+
+
+def falls_in_year(day: ir.DateValue, context: BuildContext) -> ir.BooleanValue:
+    """Say whether a date is in the school year being built."""
+    start = context.district.district.year_start
+    first, last = start.first_day(context.year), start.last_day(context.year)
+    return day.between(ibis.literal(first), ibis.literal(last))
 
 
 def _prefix(source: str, delivery: str, file: str) -> str:

@@ -9,6 +9,7 @@ from hit_pipeline.tables.program_records import RECORD_TABLES
 from hit_pipeline.tables.program_structure import STRUCTURE_TABLES
 from hit_pipeline.tables.review import REVIEW_TABLES
 from hit_pipeline.tables.roster import ROSTER_TABLES
+from hit_pipeline.tables.session_units import SESSION_UNIT
 from hit_pipeline.tables.tutoring import TUTORING_TABLES
 from hit_pipeline.tables.typed import TYPED_TABLES
 from hit_pipeline.tables.typed_program import TYPED_PROGRAM_TABLES
@@ -22,6 +23,7 @@ TABLES: dict[str, Table] = {
         PEOPLE_TABLES,
         REVIEW_TABLES,
         (MATCH_RATE,),
+        (SESSION_UNIT,),
         TUTORING_TABLES,
         STRUCTURE_TABLES,
         RECORD_TABLES,

@@ -122,7 +122,8 @@ SESSION = Table(
         Column(
             "plan_source",
             "text",
-            "Where the plan came from.",
+            "Where the plan came from. unit_proved: the vendor stated it, in another unit than its "
+            "contract says (session_unit).",
             "record",
             required=True,
             valid=words.PLAN_SOURCES,
@@ -242,7 +243,8 @@ SESSION_PARTICIPANT = Table(
         Column(
             "present_source",
             "text",
-            "Where the time present came from.",
+            "Where the time present came from. unit_proved: stated, in another unit than its "
+            "contract says (session_unit).",
             "record",
             required=True,
             valid=words.PRESENT_SOURCES,

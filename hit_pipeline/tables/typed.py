@@ -257,6 +257,12 @@ TYPED_SESSION_LOG = typed_table(
     Column("ended_at_utc", "timestamp", "End, when the source states an instant."),
     Column("time_zone", "text", "IANA zone of the local times; null: the source's zone."),
     Column("planned_seconds", "integer", "Planned length, as stated by the vendor.", minimum=0),
+    Column(
+        "planned_number",
+        "number",
+        "Planned length as a bare number whose unit is left open; read once a unit is proved.",
+        minimum=0,
+    ),
     Column("held_seconds", "integer", "Length the session really had, as stated.", minimum=0),
     Column("session_state", "text", "State of the session.", valid=words.SESSION_STATES),
     Column("status_source", "text", "The vendor's own status code."),

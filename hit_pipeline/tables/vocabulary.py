@@ -65,9 +65,19 @@ ASSIGNMENT_ORIGINS = (
 )
 ASSIGNMENT_STATUSES = ("assigned", "waitlisted", "declined", "exited", "unknown")
 TUTOR_ROLES = ("planned", "actual", "substitute", "co_tutor", "supervisor")
-PLAN_SOURCES = ("vendor_schedule", "group_slot", "program_design", "plan_unknown")
 REVISION_ENDS = ("restated", "withdrawn")
-PRESENT_SOURCES = ("stated", "join_leave", "percent_of_period", "planned_when_present", "none")
+PLAN_SOURCES = ("vendor_schedule", "unit_proved", "group_slot", "program_design", "plan_unknown")
+"""Where planned time came from. unit_proved: the vendor stated it, in a week in which its column
+was in another unit than the contract says (`session_unit`)."""
+PRESENT_SOURCES = (
+    "stated",
+    "unit_proved",
+    "join_leave",
+    "percent_of_period",
+    "planned_when_present",
+    "none",
+)
+"""Where time present came from. unit_proved: as of `PLAN_SOURCES`."""
 FATES = ("conformed", "superseded", "repeated", "excluded", "quarantined")
 LINK_OUTCOMES = ("match", "no_match", "unsure")
 RESPONDENT_ROLES = ("student", "tutor", "teacher", "school_leader", "family", "site_lead")

@@ -109,12 +109,12 @@ def is_strange(vendor: str, row: Row) -> bool:
     if vendor == "lakeside":
         return bool(row["Mark"] == "Virtual?")
     if vendor == "harborlight":
-        return row["Held"] == "Y/N" or ":" not in row["Length"]
+        return bool(row["Held"] == "Y/N")
     return bool(row["status"] == "transferred")
 
 
 @EACH_VENDOR
-def test_nothing_is_refused_but_codes_and_units_the_contract_does_not_list(
+def test_nothing_is_refused_but_codes_the_contract_does_not_list(
     vendor: str, logs: dict[str, Log]
 ) -> None:
     log = logs[vendor]
@@ -159,11 +159,14 @@ def as_read(one: Attended) -> tuple[str | None, int | None]:
 
 
 def counts(vendor: str, row: Row) -> bool:
-    """Say whether the small reader can tell who was there: its numbers have no blanks inside."""
+    """Say whether the small reader can tell who was there.
+
+    Its numbers have no blanks inside, and its lengths are hours and minutes.
+    """
     marks = ("On time", "Tardy", "Left early")
     if vendor == "lakeside":  # where an absent student may stand at 100 percent
         return row["Mark"] in marks and row["Attendance Percent"] != "0"
-    return "# " not in str(row.values())
+    return "# " not in str(row.values()) and "." not in row.get("Length", "")
 
 
 @EACH_VENDOR
@@ -193,6 +196,18 @@ def test_the_day_of_a_week_is_its_date(logs: dict[str, Log]) -> None:
             assert timedelta(0) <= day - week < timedelta(days=7)
             assert f"{day:%a}" == log.cell(row, "Day")
             assert f"{day:%-I:%M %p}" == log.cell(row, "Time")
+
+
+def test_a_decimal_length_is_kept_as_a_number_without_a_unit(logs: dict[str, Log]) -> None:
+    log = logs["harborlight"]
+    meetings = [row for row in log.good if row.get("status_source") is not None]
+    decimal = [row for row in meetings if "." in log.cell(row, "Length")]
+    assert decimal
+    for row in meetings:
+        cell = log.cell(row, "Length")
+        number = float(cell) if "." in cell else None
+        assert row["planned_number"] == number
+        assert (row["planned_seconds"] is None) == (number is not None)
 
 
 def test_the_absent_of_a_meeting_not_held_were_not_expected(logs: dict[str, Log]) -> None:

@@ -48,6 +48,7 @@ _WEEK = Case(
         {"local_date": date(2026, 9, 13), "week_start": MONDAY},
     ),
 )
+_UNIT: Row = {"week_start": MONDAY, "first_date": MONDAY, "last_date": TUESDAY}
 _MEETING: Row = {"planned_seconds": None, "plan_source": "plan_unknown"}
 _MISSED: Row = {
     "session_state": "completed",
@@ -217,6 +218,33 @@ CASES: dict[str, Case] = {
     ),
     "program_term.dates.order": days("start_date", "end_date", open_end=False),
     "program_assignment.dates.order": days("start_date", "end_date"),
+    "session_unit.dates.week": Case(
+        (
+            {**_UNIT, "last_date": date(2026, 9, 6)},
+            {**_UNIT, "week_start": TUESDAY},
+            {**_UNIT, "last_date": date(2026, 9, 14)},
+        ),
+        (_UNIT, {**_UNIT, "last_date": date(2026, 9, 13)}),
+        counted=3,
+    ),
+    "session_unit.reading.proved": Case(
+        (
+            {"reading": "sixtieth", "proof": "unclear"},
+            {"reading": "minutes", "proof": "stated"},
+        ),
+        ({"reading": "sixtieth", "proof": "bell"}, {"reading": "as_stated", "proof": "stated"}),
+        counted=2,
+    ),
+    "session_unit.rows.fitting": Case(
+        (
+            {"rows": 2, "rows_fitting_stated": 3, "rows_fitting_proved": 0},
+            {"rows": 2, "rows_fitting_stated": 0, "rows_fitting_proved": 3},
+        ),
+        ({"rows": 2, "rows_fitting_stated": 2, "rows_fitting_proved": 2},),
+        counted=2,
+    ),
+    "session_unit.reading.as_stated": Case(({"reading": "hours"},), ({"reading": "as_stated"},)),
+    "session_unit.proof.unclear": Case(({"proof": "unclear"},), ({"proof": "stated"},)),
     "session.week_start.monday": _WEEK,
     "session.times.order": Case(
         ({"started_at_utc": _at(2), "ended_at_utc": _at(1)},),

@@ -7,6 +7,7 @@ from hit_pipeline.conform.assessments import assessment_result
 from hit_pipeline.conform.assignments import program_assignment
 from hit_pipeline.conform.context import Builder
 from hit_pipeline.conform.programs import program, program_term
+from hit_pipeline.conform.session_units import session_unit
 from hit_pipeline.conform.sessions import session, session_participant, session_tutor
 from hit_pipeline.marts.program_fidelity import program_fidelity
 from hit_pipeline.marts.reach import reach
@@ -38,6 +39,7 @@ BUILDERS = (
     program,
     program_term,
     program_assignment,
+    session_unit,
     *SESSIONS,
     assessment_result,
     student_dosage,
