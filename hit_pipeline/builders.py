@@ -120,7 +120,14 @@ STEPS: tuple[Step, ...] = (
     _step("program", programs.program),
     _step("program_term", programs.program_term, "program"),
     _step("calendar_day", calendar.calendar_day, "school", "term"),
-    _step("school_enrollment", enrollments.school_enrollment, "student", "school", "term"),
+    _step(
+        "school_enrollment",
+        enrollments.school_enrollment,
+        "student",
+        "school",
+        "term",
+        fed_by=("typed_student", "typed_enrollment_run"),
+    ),
     _step(
         "section_enrollment",
         section_enrollments.section_enrollment,
@@ -169,6 +176,7 @@ STEPS: tuple[Step, ...] = (
         "session_unit",
         "session",
         "student",
+        "term",
         "school_enrollment",
         "school_attendance",
         "program_assignment",

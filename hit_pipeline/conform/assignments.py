@@ -19,11 +19,12 @@ _TERM_NAMES = pa.schema(
         ("named_term", pa.string()),
     ]
 )
-_TERM_STARTS = pa.schema(
+_TERM_SPANS = pa.schema(
     [
         ("program_id", pa.string()),
         ("term", pa.string()),
         ("term_start", pa.date32()),
+        ("term_end", pa.date32()),
     ]
 )
 
@@ -31,13 +32,22 @@ _TERM_STARTS = pa.schema(
 def program_assignment(context: BuildContext) -> ir.Table:
     """Return one row per student, program term and spell that starts in one school year.
 
-    A spell without a start date starts with its term. Rows a rule of `assignment_problems` names
-    are left to the quarantine.
+    Rows a rule of `assignment_problems` names are left to the quarantine.
+    """
+    rows = assigned(context)
+    in_year = rows.filter(rows.school_year == context.year)
+    return in_year.select(*TABLES["program_assignment"].column_names)
+
+
+def assigned(context: BuildContext) -> ir.Table:
+    """Return the spells of every school year, and ``term_end``, the last day of their term.
+
+    A spell without a start date starts with its term.
     """
     rows = resolved(context.typed("typed_program_assignment"), context.district)
     rows = without(rows, assignment_problems(rows))
-    starts = given([_start(term) for term in terms(context.district)], _TERM_STARTS)
-    rows = attach(rows, starts, ["program_id", "term"], "term_start")
+    spans = given([_span(term) for term in terms(context.district)], _TERM_SPANS)
+    rows = attach(rows, spans, ["program_id", "term"], "term_start", "term_end")
     rows = rows.mutate(
         person_record_id=rows.student_record_id,
         start_date=rows.start_date.coalesce(rows.term_start),
@@ -50,9 +60,7 @@ def program_assignment(context: BuildContext) -> ir.Table:
     year = school_year_of(rows.start_date, context.district.district.year_start)
     rows = rows.mutate(spell=place + 1, school_year=year)
     links = context.links("student").rename(student_key="person_key")
-    keyed = attach(rows, links, ["person_record_id"], "student_key")
-    in_year = keyed.filter(keyed.school_year == context.year)
-    return in_year.select(*TABLES["program_assignment"].column_names)
+    return attach(rows, links, ["person_record_id"], "student_key")
 
 
 def resolved(rows: ir.Table, district: District) -> ir.Table:
@@ -110,9 +118,10 @@ def _name(term: Term) -> dict[str, object]:
     return {"program_id": program_id, "_term_name": name, "named_term": term.name}
 
 
-def _start(term: Term) -> dict[str, object]:
+def _span(term: Term) -> dict[str, object]:
     return {
         "program_id": term.program_id,
         "term": term.name,
         "term_start": term.settings.start,
+        "term_end": term.settings.end,
     }

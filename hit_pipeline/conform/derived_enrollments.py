@@ -3,92 +3,174 @@
 A roster without dates says only who is enrolled when it is delivered.
 """
 
-from typing import cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from hit_pipeline.conform.context import BuildContext
-from hit_pipeline.conform.received import newest_receipts
-from hit_pipeline.conform.school_years import school_year_of, spans
-from hit_pipeline.conform.truth import holds, may_hold
+from hit_pipeline.conform.lookup import attach, given
+from hit_pipeline.conform.school_years import spans
+from hit_pipeline.conform.truth import holds
+from hit_pipeline.school_year import YearStart, label, start_year
 
 _PLACE = ("student_key", "school_id")
+_SUMMER = timedelta(days=90)
+"""A roster received so long before the first known session is of an earlier year."""
+_DAY = ibis.interval(days=1)
+_FAR = ibis.literal(date(9999, 1, 1))
+_WINDOWS = pa.schema(
+    [
+        ("_source", pa.string()),
+        ("first_day", pa.date32()),
+        ("last_day", pa.date32()),
+        ("listed_from", pa.date32()),
+        ("listed_to", pa.date32()),
+    ]
+)
 
 
-def derived_spells(context: BuildContext, rows: ir.Table, before: ir.Table) -> ir.Table:
-    """Return a spell for every row of which the session in progress is of the year being built.
+@dataclass(frozen=True)
+class Session:
+    """The school year session of one source.
 
-    It begins with the session. Who had a spell in that year already, at another school or until
-    leaving, begins when the new statement was received. A beginning once published is kept. It
-    ends with the session once that is over.
+    Attributes:
+        school_year: Its school year.
+        first_day: First day.
+        last_day: Last day, inclusive.
+    """
+
+    school_year: str
+    first_day: date
+    last_day: date
+
+
+def derived_spells(context: BuildContext, rows: ir.Table, stated: ir.Table) -> ir.Table:
+    """Return the spells of one school year that undated statements of students and schools make.
+
+    A stretch of deliveries that list the pupil at the school is a spell of the year whose session
+    they are of, see `window`. It begins with the session; who was listed in that year before, at
+    another school or until leaving, begins when the stretch does. It ends on the day before the
+    delivery that no longer lists the pupil there, and with the session once that is over. A
+    stretch that begins when the session is over, or is over before it begins, makes no spell.
 
     Args:
         context: The build.
-        rows: One statement per student and school, with ``last_date`` of its source.
-        before: The table as last promoted, in that year.
+        rows: The statements, as `enrollments` works them out; of each student and school those of
+            the best source count.
+        stated: The spells with stated dates, in that year.
     """
-    spells = _in_session(context, rows)
-    spells = spells.filter(spells.school_year == context.year)
-    whole = _with_history(spells, before)
-    learned = may_hold(whole.received_date > whole.last_exit)
-    anew = learned.ifelse(whole.received_date, whole.last_date)
-    first = whole.had_spell.ifelse(ibis.greatest(whole.first_day, anew), whole.first_day)
-    over = (whole.last_day < whole.last_date).ifelse(whole.last_day, ibis.null("date"))
-    return whole.mutate(
-        entry_date=whole.begun_before.coalesce(first),
-        exit_date=whole.exit_date.coalesce(over),
-        dates_origin=ibis.literal("derived"),
+    best = rows.group_by(*_PLACE).aggregate(best=rows["_source"].argmin(rows["rank"]))
+    rows = attach(rows, best, _PLACE, "best")
+    rows = rows.filter(rows["_source"] == rows.best).drop("best")
+    rows = rows.inner_join(_windows(context), "_source")
+    seen = rows.last_stated.coalesce(rows.last_date)
+    of_year = (rows.stated_from <= rows.listed_to) & (seen >= rows.listed_from)
+    year_begins = context.district.district.year_start.first_day(context.year)
+    lasting = (rows.stated_until > rows.first_day) & (rows.last_stated >= year_begins)
+    spells = _stretches(rows.filter(of_year & (rows.stated_until.isnull() | lasting)))
+    spells = _with_first(spells, stated)
+    was_listed = holds(spells.stated_from > spells.first_listed)
+    first = was_listed.ifelse(ibis.greatest(spells.first_day, spells.stated_from), spells.first_day)
+    spells = spells.mutate(entry_date=first)
+    over = (spells.last_day < spells.last_date) | spells.stated_until.notnull()
+    closing = ibis.least(over.ifelse(spells.last_day, None), spells.stated_until - _DAY)
+    spells = spells.mutate(exit_date=spells.exit_date.coalesce(closing.cast("date")))
+    spells = spells.filter(spells.exit_date.isnull() | (spells.exit_date >= spells.entry_date))
+    return spells.mutate(
+        school_year=ibis.literal(context.year), dates_origin=ibis.literal("derived")
     )
 
 
-def _in_session(context: BuildContext, rows: ir.Table) -> ir.Table:
-    """Add ``school_year, first_day, last_day`` of the session the source's newest delivery is of.
+def window(
+    sessions: Sequence[Session], year: str, start: YearStart, open_year: str | None
+) -> tuple[date, date, date, date] | None:
+    """Return first and last day of a year's session, and of the deliveries that are of it.
 
-    It is the session in progress on that day, else the next, else the last; of the source itself,
-    else of any. Without sessions it is the open year of the settings, else the year of that day.
+    A delivery is of the session in progress when it is received, else of the next, else of the
+    last. A year no session is known of counts as a whole, unless the known ones are all before it.
+    Without any session a delivery is of the open year of the settings, else of the year of its day.
+
+    Args:
+        sessions: The sessions of the source, else of all sources.
+        year: The school year.
+        start: When school years begin.
+        open_year: The open year of the settings.
+
+    Returns:
+        Days, all inclusive; None when no delivery is of the year.
     """
-    sessions, receipts = spans(context.table("term")), newest_receipts(context)
-    own = _in_progress(sessions.inner_join(receipts, "source"), "source")
-    own = own.select(
-        _of="source", own_year="school_year", own_first="first_day", own_last="last_day"
+    known = {one.school_year: one for one in sessions}
+    first, last = start.first_day(year), start.last_day(year)
+    if not known:
+        if open_year is None:
+            return first, last, first, last
+        return (first, last, date.min, date.max) if open_year == year else None
+    before = known.get(label(start_year(year) - 1))
+    later = [known[one].first_day for one in sorted(known) if one > year]
+    if year in known:
+        own = known[year]
+        opens = before.last_day + timedelta(days=1) if before else date.min
+        return own.first_day, own.last_day, opens, own.last_day if later else date.max
+    if not later:
+        return None
+    return first, last, first, min(last, later[0] - _SUMMER)
+
+
+def _windows(context: BuildContext) -> ir.Table:
+    found = context.engine.collect(spans(context.table("term"))).to_pylist()
+    by_source: dict[str, list[Session]] = {}
+    for one in found:
+        session = Session(one["school_year"], one["first_day"], one["last_day"])
+        by_source.setdefault(one["source"], []).append(session)
+    common = [
+        Session(year, min(one.first_day for one in known), max(one.last_day for one in known))
+        for year, known in _by_year(by_source).items()
+    ]
+    settings = context.district.district
+    rows = []
+    for source in context.district.sources:
+        days = window(
+            by_source.get(source, common), context.year, settings.year_start, settings.open_year
+        )
+        if days is not None:
+            rows.append(dict(zip(_WINDOWS.names, (source, *days), strict=True)))
+    return given(rows, _WINDOWS)
+
+
+def _by_year(by_source: Mapping[str, Sequence[Session]]) -> dict[str, list[Session]]:
+    found: dict[str, list[Session]] = {}
+    for known in by_source.values():
+        for one in known:
+            found.setdefault(one.school_year, []).append(one)
+    return found
+
+
+def _stretches(rows: ir.Table) -> ir.Table:
+    """Unite the statements that follow one another without a gap; the last one speaks for all."""
+    until = rows.stated_until.coalesce(_FAR)
+    rows = rows.mutate(until=until)
+    order = ["stated_from", rows["rank"].desc()]
+    before = ibis.window(group_by=_PLACE, order_by=order, rows=(None, -1))
+    begins = ~holds(rows.stated_from <= rows.until.max().over(before))
+    marked = rows.mutate(begins=begins.cast("int64"))
+    until_here = ibis.window(group_by=_PLACE, order_by=order, rows=(None, 0))
+    numbered = marked.mutate(stretch=marked.begins.sum().over(until_here)).drop("begins", "until")
+    whole = ibis.window(group_by=[*_PLACE, "stretch"])
+    united = numbered.mutate(
+        stated_from=numbered.stated_from.min().over(whole),
+        newest=numbered["rank"].min().over(whole),
     )
-    newest = receipts.aggregate(last_date=receipts.last_date.max())
-    common = _in_progress(sessions.cross_join(newest).mutate(_all=True), "_all")
-    common = common.select(any_year="school_year", any_first="first_day", any_last="last_day")
-    found = rows.left_join(own, rows["_source"] == own["_of"]).drop("_of")
-    found = found.left_join(common, ibis.literal(value=True))
-    start, open_year = context.district.district.year_start, context.district.district.open_year
-    year = school_year_of(found.last_date, start) if open_year is None else ibis.literal(open_year)
-    here = found.own_year.notnull()
-    known = here | found.any_year.notnull()
-    first, last = start.first_day(context.year), start.last_day(context.year)
-    return found.mutate(
-        school_year=found.own_year.coalesce(found.any_year, year),
-        first_day=here.ifelse(found.own_first, known.ifelse(found.any_first, first)),
-        last_day=here.ifelse(found.own_last, known.ifelse(found.any_last, last)),
+    return united.filter(united["rank"] == united.newest).drop("stretch", "newest")
+
+
+def _with_first(spells: ir.Table, stated: ir.Table) -> ir.Table:
+    """Add ``first_listed``: when the student was first listed anywhere, in the year."""
+    listed = spells.select("student_key", "stated_from").union(
+        stated.select("student_key", "stated_from")
     )
-
-
-def _in_progress(sessions: ir.Table, by: str) -> ir.Table:
-    """Keep one session per group: in progress on ``last_date``, else the next, else the last."""
-    over = sessions.last_day < sessions.last_date
-    order = [over, over.ifelse(None, sessions.first_day), sessions.last_day.desc()]
-    place = ibis.row_number().over(group_by=by, order_by=[*order, sessions.source])
-    return sessions.mutate(_place=place).filter(lambda t: t["_place"] == 0).drop("_place")
-
-
-def _with_history(spells: ir.Table, before: ir.Table) -> ir.Table:
-    """Add what was published of the student in that year.
-
-    Columns: ``begun_before``, the entry of the derived spell this one goes on with; ``had_spell``,
-    whether there was any; ``last_exit``, the latest exit.
-    """
-    ends = spells.select(*_PLACE, session_end="last_day")
-    same = before.filter(before.dates_origin == "derived").inner_join(ends, _PLACE)
-    goes_on = same.filter(same.exit_date.isnull() | (same.exit_date >= same.session_end))
-    begun = goes_on.group_by(*_PLACE).aggregate(begun_before=goes_on.entry_date.max())
-    any_spell = before.group_by("student_key").aggregate(last_exit=before.exit_date.max())
-    whole = spells.left_join(begun, _PLACE).drop(*(f"{name}_right" for name in _PLACE))
-    whole = whole.left_join(any_spell.mutate(had=True), "student_key").drop("student_key_right")
-    return cast("ir.Table", whole.mutate(had_spell=holds(whole.had)).drop("had"))
+    firsts = listed.group_by("student_key").aggregate(first_listed=listed.stated_from.min())
+    return attach(spells, firsts, ["student_key"], "first_listed")

@@ -19,9 +19,8 @@ from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.schema import complete, conform_to, empty
 
 FORMER = TABLES["typed_former_student"]
-_STUDENT = TABLES["typed_student"]
 _ORIGIN = ("_source", "_delivery_id", "_row", "_file")
-_MADE_OF = {
+MADE_OF = {
     "oneroster": ("typed_user", "typed_user_role", "typed_demographics"),
     "edfi": ("typed_student", "typed_user", "typed_user_role"),
     None: ("typed_student",),
@@ -29,12 +28,10 @@ _MADE_OF = {
 """Per derivation of a contract the typed tables a student's row is made of."""
 
 
-def write_former_students(
+def past_rows(
     job: SourceJob, files: Mapping[str, TypedFile], tables: Mapping[str, ir.Table]
-) -> None:
-    """Write the person records of students that earlier deliveries of a source state, each once.
-
-    Records that a current row states are not among them; no file is written when there are none.
+) -> dict[str, ir.Table]:
+    """Return typed rows of students that no longer stand, by table, kept.
 
     Args:
         job: The source.
@@ -42,19 +39,14 @@ def write_former_students(
         tables: Its typed tables, as written.
     """
     if "typed_student" not in tables:
-        return
-    past = _past(job, files)
-    if not past:
-        return
-    current = tables["typed_student"]
-    stated = _students(job, past, tables)
-    stated = with_record_id(stated.mutate(_source=ibis.literal(job.name)), "student")
-    fresh = stated.filter(stated.student_record_id.notnull())
-    fresh = fresh.anti_join(current, "student_record_id")
-    fresh = fresh.distinct(on="student_record_id", keep="first")
-    kept = job.engine.keep(conform_to(FORMER, fresh.select(*FORMER.column_names)))
-    if job.engine.scalar(kept.count()):
-        job.engine.write(kept, job.lake.typed(job.name) / f"{FORMER.name}.parquet")
+        return {}
+    parts: dict[str, list[ir.Table]] = {}
+    for file in student_files(job, files):
+        feeds = former_feeds(file, gone_since(file))
+        for one, typed in zip(file.spec.feeds, feeds, strict=True) if feeds else ():
+            if one.table in MADE_OF[job.contract.derive]:
+                parts.setdefault(one.table, []).append(complete(TABLES[one.table], typed.good))
+    return {name: job.engine.keep(ibis.union(*found)) for name, found in parts.items()}
 
 
 def gone_since(file: TypedFile) -> ir.Table:
@@ -70,22 +62,39 @@ def former_feeds(file: TypedFile, gone: ir.Table) -> list[TypedFeed] | None:
     return typed_feeds(file.job, file.spec, rows, kept=False)
 
 
-def _past(job: SourceJob, files: Mapping[str, TypedFile]) -> dict[str, ir.Table]:
-    """Return typed rows that no longer stand, by table, each statement once."""
-    parts: dict[str, list[ir.Table]] = {}
-    for file in files.values():
-        wanted = [
-            n for n, one in enumerate(file.spec.feeds) if one.table in _MADE_OF[job.contract.derive]
-        ]
-        if not wanted:
-            continue
-        feeds = former_feeds(file, gone_since(file))
-        if feeds is None:
-            continue
-        for n in wanted:
-            table = TABLES[file.spec.feeds[n].table]
-            parts.setdefault(table.name, []).append(complete(table, feeds[n].good))
-    return {name: job.engine.keep(_each_once(ibis.union(*found))) for name, found in parts.items()}
+def student_files(job: SourceJob, files: Mapping[str, TypedFile]) -> list[TypedFile]:
+    """Return the files students' rows are made of."""
+    wanted = MADE_OF[job.contract.derive]
+    return [one for one in files.values() if any(feed.table in wanted for feed in one.spec.feeds)]
+
+
+def write_former_students(
+    job: SourceJob, past: Mapping[str, ir.Table], tables: Mapping[str, ir.Table]
+) -> ir.Table:
+    """Write the person records of students that earlier deliveries of a source state, each once.
+
+    Records that a current row states are not among them; no file is written when there are none.
+
+    Args:
+        job: The source.
+        past: What `past_rows` returns.
+        tables: Its typed tables, as written.
+
+    Returns:
+        The records, kept.
+    """
+    if not past:
+        return empty(FORMER)
+    once = {name: job.engine.keep(_each_once(rows)) for name, rows in past.items()}
+    stated = _students(job, once, tables)
+    stated = with_record_id(stated.mutate(_source=ibis.literal(job.name)), "student")
+    fresh = stated.filter(stated.student_record_id.notnull())
+    fresh = fresh.anti_join(tables["typed_student"], "student_record_id")
+    fresh = fresh.distinct(on="student_record_id", keep="first")
+    kept = job.engine.keep(conform_to(FORMER, fresh.select(*FORMER.column_names)))
+    if job.engine.scalar(kept.count()):
+        job.engine.write(kept, job.lake.typed(job.name) / f"{FORMER.name}.parquet")
+    return kept
 
 
 def _each_once(rows: ir.Table) -> ir.Table:
@@ -102,7 +111,7 @@ def _students(
     if derive is None:
         return past["typed_student"]
     whole = {name: complete(TABLES[name], rows) for name, rows in tables.items()}
-    for name in _MADE_OF[derive]:
+    for name in MADE_OF[derive]:
         current = whole.get(name, empty(TABLES[name]))
         whole[name] = past[name].union(current) if name in past else current
     start = job.district.district.year_start

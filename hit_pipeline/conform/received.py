@@ -34,13 +34,14 @@ _NEWEST = pa.schema(
 def with_received(context: BuildContext, rows: ir.Table) -> ir.Table:
     """Add ``received_at, received_date, priority, kind`` of each row's delivery.
 
-    ``kind`` and ``priority`` are those of the source in district.toml.
+    ``kind`` and ``priority`` are those of the source in district.toml; ``received_date`` is the day
+    the delivery tells of, whenever it was landed.
     """
     known = [
         {
             "delivery_id": one.delivery_id,
             "received_at": one.received_at,
-            "received_date": one.received_date,
+            "received_date": one.as_of,
             "priority": context.district.sources[one.source].priority,
             "kind": context.district.sources[one.source].kind,
         }
@@ -54,12 +55,13 @@ def with_received(context: BuildContext, rows: ir.Table) -> ir.Table:
 def newest_receipts(context: BuildContext) -> ir.Table:
     """Return, per source, when its newest landed delivery was received.
 
-    Columns: ``source``, ``last_receipt`` (instant) and ``last_date`` (local date).
+    Columns: ``source``, ``last_receipt`` (instant) and ``last_date``, the local date its rows tell
+    of: several deliveries may be received in one night, each tells of its own day.
     """
     landed = [one for one in deliveries(context.lake) if one.status == "landed"]
     newest = {one.source: one for one in sorted(landed, key=lambda one: one.received_at)}
     rows = [
-        {"source": name, "last_receipt": one.received_at, "last_date": one.received_date}
+        {"source": name, "last_receipt": one.received_at, "last_date": one.as_of}
         for name, one in newest.items()
     ]
     return context.engine.from_arrow(pa.Table.from_pylist(rows, schema=_NEWEST))

@@ -8,14 +8,17 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+from hit_pipeline.conform import at_date
+from hit_pipeline.conform.assignments import assigned
 from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.lookup import attach
+from hit_pipeline.conform.programs import term_days, terms
 from hit_pipeline.conform.session_survey import Survey, with_place
 from hit_pipeline.conform.truth import holds
 from hit_pipeline.rules.session_flags import flag_text
 
 _ABSENT_IN_SIS = ("absent_excused", "absent_unexcused")
-_YES = ibis.literal(value=True)
+_YES, _NO = ibis.literal(value=True), ibis.literal(value=False)
 
 
 def session_flags(rows: ir.Table, context: BuildContext) -> ir.StringValue:
@@ -42,16 +45,7 @@ def session_flags(rows: ir.Table, context: BuildContext) -> ir.StringValue:
 def participation_flags(rows: ir.Table, context: BuildContext) -> ir.StringValue:
     """Return the flags of participations with the columns `with_circumstances` adds."""
     there = rows.counts_attended
-    outside = (rows.local_date < rows.first_entry) | (rows.local_date > rows.last_exit)
-    unassigned = (
-        rows.has_list
-        & rows.student_key.notnull()
-        & (
-            rows.first_assigned.isnull()
-            | (rows.local_date < rows.first_assigned)
-            | holds(rows.local_date > rows.last_assigned)
-        )
-    )
+    unassigned = rows.has_list & rows.student_key.notnull() & rows.is_assigned.isnull()
     return flag_text(
         {
             "session.absent_in_sis": there & rows.absent_in_sis,
@@ -59,7 +53,7 @@ def participation_flags(rows: ir.Table, context: BuildContext) -> ir.StringValue
             "session.future_completed": there & (rows.local_date > context.today),
             "session.no_school_day": there & rows.no_school,
             "session.not_assigned": there & unassigned,
-            "session.not_enrolled": there & outside,
+            "session.not_enrolled": there & rows.is_outside,
             "session.overlap": rows.is_overlap,
             "session.too_long": (rows.planned_seconds > _longest(context))
             | (rows.present_seconds > _longest(context)),
@@ -71,26 +65,33 @@ def participation_flags(rows: ir.Table, context: BuildContext) -> ir.StringValue
 def with_circumstances(rows: ir.Table, context: BuildContext, found: Survey) -> ir.Table:
     """Add to linked participations what other tables say of the student and the day."""
     rows = with_clashes(with_school_day(rows, context), found)
-    rows = attach(rows, _enrolled(context), ["student_key"], "first_entry", "last_exit")
     rows = attach(rows, _absences(context), ["student_key", "local_date"], "absent_in_sis")
-    spans = _assigned(context)
-    rows = attach(rows, spans, ["student_key", "program_id"], "first_assigned", "last_assigned")
-    lists = spans.select("program_id").distinct().mutate(has_list=_YES)
-    return attach(rows, lists, ["program_id"], "has_list")
+    return _with_assignment(_with_enrollment(rows, context), context)
 
 
 def with_school_day(rows: ir.Table, context: BuildContext) -> ir.Table:
     """Add ``no_school``: true when the session's school has no instruction on its date.
 
     Without a school, or with one that has no calendar: when no school has any that day. Null where
-    no calendar covers the date.
+    no calendar covers the date. A day the calendar calls summer is none of these within a term of
+    the program: it was planned to run then.
     """
     days = context.table("calendar_day")
-    own = days.select("school_id", "local_date", _own=~days.is_instructional)
-    every = days.group_by("local_date").aggregate(_every=(~days.is_instructional).all())
-    rows = attach(rows, own, ["school_id", "local_date"], "_own")
-    rows = attach(rows, every, ["local_date"], "_every")
-    return rows.mutate(no_school=rows["_own"].coalesce(rows["_every"])).drop("_own", "_every")
+    in_summer = days.day_type == "summer"
+    own = days.select("school_id", "local_date", _own=~days.is_instructional, _own_off=in_summer)
+    every = days.group_by("local_date").aggregate(
+        _every=(~days.is_instructional).all(), _every_off=in_summer.any()
+    )
+    rows = attach(rows, own, ["school_id", "local_date"], "_own", "_own_off")
+    rows = attach(rows, every, ["local_date"], "_every", "_every_off")
+    planned = term_days(terms(context.district)).select(
+        "program_id", "local_date", _in_term=ibis.literal(value=True)
+    )
+    rows = attach(rows, planned, ["program_id", "local_date"], "_in_term")
+    runs = holds(rows["_in_term"] & rows["_own_off"].coalesce(rows["_every_off"]))
+    no_school = rows["_own"].coalesce(rows["_every"]) & ~runs
+    scratch = [name for name in rows.columns if name.startswith(("_own", "_every", "_in_term"))]
+    return rows.mutate(no_school=no_school).drop(*scratch)
 
 
 def with_clashes(rows: ir.Table, found: Survey) -> ir.Table:
@@ -147,23 +148,61 @@ def _longest(context: BuildContext) -> int:
     return context.district.thresholds.max_session_minutes * 60
 
 
-def _until_this_year(context: BuildContext, table: str) -> ir.Table:
-    """Return the rows of the year being built and of those before it.
+def _with_enrollment(rows: ir.Table, context: BuildContext) -> ir.Table:
+    """Add ``is_outside``: the student's spells leave the date uncovered, see `at_date`.
 
-    What a later year says must not change an earlier one, whichever is built first.
+    Looked at are the spells at the session's school. All of the student's count where the log names
+    no school, or one the student never was enrolled at, for then it is the place the program
+    meets; and in summer, when sites are shared. Null for students without any spell.
     """
-    rows = context.table(table, all_years=True)
-    return cast("ir.Table", rows.filter(rows.school_year <= context.year))
-
-
-def _enrolled(context: BuildContext) -> ir.Table:
-    """Return first entry and last exit of every student; the exit is null while enrolled."""
-    spells = _until_this_year(context, "school_enrollment")
-    still = spells.exit_date.isnull().any()
-    return spells.group_by("student_key").aggregate(
-        first_entry=spells.entry_date.min(),
-        last_exit=still.ifelse(None, spells.exit_date.max()),
+    known = context.engine.keep(at_date.spells(context))
+    if not context.engine.scalar(known.count()):
+        return rows.mutate(is_outside=ibis.null("boolean"))
+    days = rows.filter(rows.student_key.notnull()).select("student_key", "local_date").distinct()
+    covered = at_date.covering(days, known)
+    day, place = ["student_key", "local_date"], ["student_key", "school_id"]
+    anywhere = covered.filter(covered.is_main).select(*day, _anywhere=_YES)
+    here = covered.select(*day, "school_id").distinct().mutate(_here=_YES)
+    enrolled = known.select("student_key").distinct().mutate(_enrolled=_YES)
+    at_school = known.select(*place).distinct().mutate(_at_school=_YES)
+    rows = attach(rows, anywhere, day, "_anywhere")
+    rows = attach(rows, here, [*day, "school_id"], "_here")
+    rows = attach(rows, enrolled, ["student_key"], "_enrolled")
+    rows = attach(rows, at_school, place, "_at_school")
+    spans = at_date.summers(context)
+    in_summer = ibis.or_(_NO, *(rows.local_date.between(*span) for span in spans))
+    by_school = holds(rows["_at_school"]) & ~in_summer
+    outside = by_school.ifelse(rows["_here"].isnull(), rows["_anywhere"].isnull())
+    return rows.mutate(is_outside=rows["_enrolled"] & outside).drop(
+        "_anywhere", "_here", "_enrolled", "_at_school"
     )
+
+
+def _with_assignment(rows: ir.Table, context: BuildContext) -> ir.Table:
+    """Add ``has_list``, true where the program has a list, and ``is_assigned``, true or null.
+
+    A spell without an end lasts until its term ends. What a later year says must not change an
+    earlier one, whichever is built first: spells that begin in a later one are not looked at.
+    """
+    spells = assigned(context)
+    listed = spells.filter(
+        (spells.school_year <= context.year)
+        & (spells.origin != "inferred")
+        & spells.status.notin(("declined", "waitlisted"))
+    )
+    listed = listed.filter(listed.student_key.notnull()).select(
+        "student_key", "program_id", "start_date", ends=listed.end_date.coalesce(listed.term_end)
+    )
+    listed = context.engine.keep(listed)
+    if not context.engine.scalar(listed.count()):
+        return rows.mutate(has_list=ibis.null("boolean"), is_assigned=ibis.null("boolean"))
+    on = ["student_key", "program_id", "local_date"]
+    days = rows.filter(rows.student_key.notnull() & rows.program_id.notnull()).select(*on)
+    pairs = days.distinct().inner_join(listed, ["student_key", "program_id"])
+    inside = pairs.local_date.between(pairs.start_date, pairs.ends)
+    covered = pairs.filter(inside).select(*on).distinct().mutate(is_assigned=_YES)
+    lists = listed.select("program_id").distinct().mutate(has_list=_YES)
+    return attach(attach(rows, covered, on, "is_assigned"), lists, ["program_id"], "has_list")
 
 
 def _absences(context: BuildContext) -> ir.Table:
@@ -173,16 +212,3 @@ def _absences(context: BuildContext) -> ir.Table:
         absent_in_sis=linked.attendance.isin(_ABSENT_IN_SIS).all()
     )
     return cast("ir.Table", found.filter(found.absent_in_sis))
-
-
-def _assigned(context: BuildContext) -> ir.Table:
-    """Return first and last day of every student's assignments to a program."""
-    spells = _until_this_year(context, "program_assignment")
-    listed = spells.filter(
-        (spells.origin != "inferred") & spells.status.notin(("declined", "waitlisted"))
-    )
-    runs_on = listed.end_date.isnull().any()
-    return listed.group_by("student_key", "program_id").aggregate(
-        first_assigned=listed.start_date.min(),
-        last_assigned=runs_on.ifelse(None, listed.end_date.max()),
-    )

@@ -9,15 +9,16 @@ from hit_pipeline.conform.schools import with_school_id
 from hit_pipeline.conform.truth import holds
 
 
-def student_statements(context: BuildContext) -> ir.Table:
-    """Return the rows of typed_student whose record is linked to a student.
+def student_statements(context: BuildContext, stated: ir.Table | None = None) -> ir.Table:
+    """Return the rows of typed_student, or others, whose record is linked to a student.
 
     Added are ``student_key``, ``school_id``, the columns of `with_received` and ``rank``: the
     order, 0 first and no two alike, in which the statements of one student win. Priority and
     delivery decide; among rows of one delivery a main enrollment before a further one, an open
-    spell before an ended one, the later entry, the later row.
+    spell before an ended one, the later entry, the later row. Of rows that say until when they
+    were stated, those stated still come first, then those stated longest.
     """
-    stated = context.typed("typed_student")
+    stated = context.typed("typed_student") if stated is None else stated
     links = context.links("student")
     linked = stated.inner_join(links, stated.student_record_id == links.person_record_id)
     known = with_received(context, linked.rename(student_key="person_key"))
@@ -29,6 +30,8 @@ def student_statements(context: BuildContext) -> ir.Table:
         placed.entry_date.desc(nulls_first=False),
     ]
     order = [*by_source(placed), *by_spell, *by_row(placed)]
+    if "stated_until" in placed.columns:
+        order = [placed.stated_until.desc(nulls_first=True), *order, placed.stated_from.desc()]
     rank = ibis.row_number().over(group_by="student_key", order_by=order)
     return placed.mutate(rank=rank)
 

@@ -17,8 +17,9 @@ from typing import Any
 import ibis.expr.types as ir
 
 from hit_pipeline.conform.context import BuildContext
+from hit_pipeline.conform.enrollment_runs import RUN, write_enrollment_runs
 from hit_pipeline.conform.fates import write_fates
-from hit_pipeline.conform.former import write_former_students
+from hit_pipeline.conform.former import past_rows, write_former_students
 from hit_pipeline.conform.former_sessions import write_former_session_rows
 from hit_pipeline.conform.noticed import noticed
 from hit_pipeline.conform.rejects import rejected
@@ -148,8 +149,13 @@ def _build(job: SourceJob, made_by: str) -> SourceState:
         if name in job.contract.files and any(file.path is not None for _, file in landed)
     }
     typed = _typed(job, files)
-    write_former_students(job, typed.files, typed.tables)
     write_former_session_rows(job, typed.files)
+    past = past_rows(job, typed.files, typed.tables)
+    former = write_former_students(job, past, typed.tables)
+    runs = write_enrollment_runs(job, typed.files, past, former, typed.tables)
+    if runs is not None:
+        held = year_digests(job, {RUN.name: runs})
+        typed.years[UNDATED] = typed.years.get(UNDATED, {}) | held.get(UNDATED, {})
     fates = write_fates(
         job,
         {name: (file, typed.judged[name]) for name, file in typed.files.items()},

@@ -105,6 +105,10 @@ def _placed(job: SourceJob, name: str, rows: ir.Table) -> ir.Table:
         year = school_year_of(ibis.coalesce(*(rows[one] for one in _DATES[name])), start)
     else:
         year = ibis.null("string")
+    if name == "typed_enrollment_run":
+        ends = rows.stated_until.cast("string").fill_null("")
+        run = ibis.literal(" ").join([rows["_delivery_id"], rows.stated_from.cast("string"), ends])
+        rows = rows.mutate(_delivery_id=run)
     if "school_year" in rows.columns:
         year = stated_school_year(rows.school_year).coalesce(year)
     return rows.select("_delivery_id", "_file", "_row", year=year.fill_null(UNDATED))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hit_pipeline.engine import Engine
-from hit_pipeline.identity.records import NAME_PARTS
+from hit_pipeline.identity.records import NAME_PARTS, stated_columns
 from hit_pipeline.sources.contract.loading import load_contract
 from hit_pipeline.tables.catalog import TABLES
 from hit_pipeline.tables.model import ID_SYSTEMS
@@ -25,9 +25,6 @@ MAKERS = {
     "staff": ("typed_staff",),
 }
 """Per role the typed tables whose rows create people or add to what is known of them."""
-
-_NOT_ASKED = frozenset({"typed_former_session_row"})
-"""Typed tables whose records are not decided on: a log's former rows ask nothing."""
 
 _BARE_WITHOUT_CONTRACT = "source"
 _STATED = {
@@ -107,14 +104,17 @@ def _one_row(contract: "Contract") -> tuple[OneRow, ...]:
 
 
 def naming_tables(context: "BuildContext", role: str) -> list[str]:
-    """Return the typed tables with rows that name people of a role, makers of people first."""
+    """Return the typed tables with rows that name people of a role, makers of people first.
+
+    A table that only refers to records named elsewhere names nobody.
+    """
     record = f"{role}_record_id"
     naming = [
         name
         for name, table in TABLES.items()
         if table.layer == "typed"
-        and name not in _NOT_ASKED
         and record in table.column_names
+        and not {*stated_columns(role)}.isdisjoint(table.column_names)
         and any(record in pq.read_schema(path).names for path in context.lake.typed_parts(table))
     ]
     return sorted(naming, key=lambda name: name not in MAKERS[role])

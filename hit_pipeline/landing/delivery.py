@@ -30,6 +30,7 @@ class Arrival:
         path: Where it is.
         received_at: When it arrived, UTC.
         files: Of a folder: the files that belong to it; empty: all of them.
+        changed_at: When it was last changed before it arrived; None when the source cannot tell.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Arrival:
     path: Path
     received_at: datetime
     files: tuple[Path, ...] = ()
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class Delivery:
         files: Its files.
         findings: What was noticed.
         folder: Its folder in the landing zone.
+        changed_date: The day, in the district's zone, it was last changed before it arrived; None
+            when the source cannot tell.
     """
 
     delivery_id: str
@@ -133,6 +137,12 @@ class Delivery:
     files: tuple[LandedFile, ...]
     findings: tuple[Finding, ...]
     folder: Path
+    changed_date: date | None = None
+
+    @property
+    def as_of(self) -> date:
+        """The day it tells of: when it was last changed, at the latest when it was received."""
+        return min(self.changed_date or self.received_date, self.received_date)
 
     @property
     def rows(self) -> int:

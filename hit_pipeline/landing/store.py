@@ -9,7 +9,7 @@ import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import UTC
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -71,8 +71,9 @@ def land(
     same = _same_bytes(lake, arrival.source, original.sha256)
     folder = _standing(lake, arrival, same, adapter)
     if folder is None:
-        day = arrival.received_at.astimezone(ZoneInfo(district.district.time_zone)).date()
-        about = _about(arrival, original, len(same) + 1, day, draft)
+        zone = ZoneInfo(district.district.time_zone)
+        day = arrival.received_at.astimezone(zone).date()
+        about = _about(arrival, original, len(same) + 1, zone, draft)
         folder = lake.landing / arrival.source / day.isoformat() / about.delivery_id
         copied = replace(arrival, path=original.path, files=())
         whole = _take_in(engine, lake, about, adapter, copied, district)
@@ -83,7 +84,7 @@ def land(
     return _read(folder)
 
 
-def _about(arrival: Arrival, original: Original, nth: int, day: date, draft: Path) -> Delivery:
+def _about(arrival: Arrival, original: Original, nth: int, zone: ZoneInfo, draft: Path) -> Delivery:
     """Return a delivery of which nothing is read yet; `nth` of those with the same bytes."""
     again = f"-{nth}" if nth > 1 else ""
     return Delivery(
@@ -91,7 +92,7 @@ def _about(arrival: Arrival, original: Original, nth: int, day: date, draft: Pat
         source=arrival.source,
         name=arrival.name,
         received_at=arrival.received_at.astimezone(UTC),
-        received_date=day,
+        received_date=arrival.received_at.astimezone(zone).date(),
         status="landed",
         refused_rule=None,
         refused_message=None,
@@ -102,6 +103,7 @@ def _about(arrival: Arrival, original: Original, nth: int, day: date, draft: Pat
         files=(),
         findings=(),
         folder=draft,
+        changed_date=arrival.changed_at and arrival.changed_at.astimezone(zone).date(),
     )
 
 

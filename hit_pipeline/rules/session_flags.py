@@ -47,16 +47,18 @@ FLAG_RULES = (
     FlagRule(
         "session.no_school_day",
         "Held or attended on a day without instruction at its school, at every school when the "
-        "log names none.",
+        "log names none; days the calendar calls summer are left out within a term of the program.",
     ),
     FlagRule(
         "session.not_assigned",
-        "The student attended before the first or after the last assignment to the program, or "
-        "has none although the program has a list.",
+        "The student attended on a day no assignment to the program covers, although the program "
+        "has a list; an assignment without an end lasts as long as its term.",
     ),
     FlagRule(
         "session.not_enrolled",
-        "The student attended before the first entry to or after the last exit from school.",
+        "The student attended on a day no enrollment at the session's school covers; none at any "
+        "school where the log names no school or one the student never was enrolled at, and in "
+        "summer, which belongs to those enrolled before or after it.",
     ),
     FlagRule(
         "session.overlap",

@@ -50,6 +50,7 @@ def as_arrivals(
             path.relative_to(folder).as_posix() if path != folder else folder.name,
             path,
             now.astimezone(UTC) + timedelta(microseconds=place),
+            changed_at=datetime.fromtimestamp(_minute(path) * 60, UTC),
         )
         for place, path in enumerate(ordered)
     ]

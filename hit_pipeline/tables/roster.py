@@ -137,8 +137,10 @@ SCHOOL_ENROLLMENT = Table(
     "conformed",
     "student x school x entry date x school year",
     "Enrollment spells of students a roster knows, in every school year they touch until today. "
-    "From plain files or OneRoster; without stated dates the spell is derived from the school year "
-    "session. A spell the sources no longer list is kept, closed on the day before they stopped.",
+    "Worked out from all that rosters stated over time; without a stated entry it is derived from "
+    "the school year session and from the days of the deliveries that listed the student. A spell "
+    "no longer listed and without a stated exit is closed on the day before the delivery that "
+    "lacks it.",
     (
         _STUDENT,
         Column("school_id", "text", "School.", "record", required=True),
@@ -158,7 +160,7 @@ SCHOOL_ENROLLMENT = Table(
         Column(
             "dates_origin",
             "text",
-            "Whether the dates were stated.",
+            "Whether the entry was stated; an exit the sources do not state is derived either way.",
             "record",
             required=True,
             valid=("stated", "derived"),

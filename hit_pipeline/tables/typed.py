@@ -105,6 +105,37 @@ TYPED_FORMER_STUDENT = typed_table(
     Column("school_name", "text", "School then, as the source names it.", "record"),
 )
 
+TYPED_ENROLLMENT_RUN = typed_table(
+    "typed_enrollment_run",
+    "enrollment a roster stated x run of deliveries that state it",
+    "What a roster stated of enrollments, and for how long: from the delivery that first states it "
+    "until the one that states it no more. Only of sources whose roster was delivered more than "
+    "once; never the target of a contract.",
+    Column("student_record_id", "text", "Person record of the student.", "provenance"),
+    Column("school_id_source", "text", "School as the source identifies it.", "record"),
+    Column("school_name", "text", "School as the source names it.", "record"),
+    Column("entry_date", "date", "Entry to the school, first day.", "record"),
+    Column("exit_date", "date", "Exit from the school, last day, inclusive.", "record"),
+    Column("exit_reason", "text", "Reason for exit as stated.", "record"),
+    Column("grade", "text", "Grade level.", "record", valid=words.GRADES),
+    Column(
+        "enrollment_type", "text", "Kind of enrollment.", "record", valid=words.ENROLLMENT_TYPES
+    ),
+    Column("stated_from", "date", "Day the first delivery of the run tells of.", "record"),
+    Column(
+        "last_stated",
+        "date",
+        "Day the last delivery of the run tells of; null while it is stated.",
+        "record",
+    ),
+    Column(
+        "stated_until",
+        "date",
+        "Day of the delivery that states it no more; null while it is stated.",
+        "record",
+    ),
+)
+
 TYPED_STAFF = typed_table(
     "typed_staff",
     "staff row of a roster",
@@ -343,6 +374,7 @@ TYPED_TABLES = (
     TYPED_SECTION,
     TYPED_STUDENT,
     TYPED_FORMER_STUDENT,
+    TYPED_ENROLLMENT_RUN,
     TYPED_STAFF,
     TYPED_USER,
     TYPED_USER_ROLE,

@@ -192,6 +192,10 @@ class Feed(Model):
         return scores
 
 
+_OF_THE_PAST = ("typed_former_student", "typed_former_session_row", "typed_enrollment_run")
+"""Typed tables no contract fills: they are made of what other ones held before."""
+
+
 def _target_headers(at: KeyPath, targets: dict[str, Target]) -> Iterator[tuple[KeyPath, str]]:
     for name, target in targets.items():
         yield from (((*at, name, *path), header) for path, header in target.headers)
@@ -199,7 +203,7 @@ def _target_headers(at: KeyPath, targets: dict[str, Target]) -> Iterator[tuple[K
 
 def _targets(table: Table) -> list[str]:
     """Return the columns a contract may fill; none when no contract feeds the table."""
-    if "_source" not in table.column_names or table.name.startswith("typed_former_"):
+    if "_source" not in table.column_names or table.name in _OF_THE_PAST:
         return []
     return [
         name

@@ -73,7 +73,7 @@ class Replay:
     standing: dict[str, tuple[Place, str]] = field(default_factory=dict)
     fates: dict[Place, Fate] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
-    stated: dict[str, int] = field(default_factory=dict)
+    stated: dict[str, list[int]] = field(default_factory=dict)
     scopes: dict[str, str] = field(default_factory=dict)
     trail: dict[str, list[tuple[Place, str]]] = field(default_factory=dict)
 
@@ -105,7 +105,7 @@ class Replay:
             self.seen[key] = n
             self.scopes[key] = row[0]
             if one.is_complete:
-                self.stated[row[0]] = n
+                self.stated.setdefault(row[0], []).append(n)
             self.trail.setdefault(key, []).append((place, content))
             if row[2] != BAD:
                 self.say(speaking, key, place, content, "key.duplicate")
@@ -156,13 +156,12 @@ class Replay:
     def miss(self, sent: list[Sent]) -> None:
         complete = [n for n, one in enumerate(sent) if one.is_full and one.is_complete]
         for key, (place, _) in self.standing.items():
-            limit = -1
-            if self.how.absence == "removed" and complete:
-                limit = complete[-1]
+            wholes = complete if self.how.absence == "removed" else []
             if self.how.restates:
-                limit = self.stated.get(self.scopes[key], -1)
-            if self.seen[key] < limit:
-                self.fates[place] = ("excluded", "absence.removed", f"d{limit}", None)
+                wholes = self.stated.get(self.scopes[key], [])
+            lacking = [n for n in wholes if n > self.seen[key]]
+            if lacking:
+                self.fates[place] = ("excluded", "absence.removed", f"d{lacking[0]}", None)
 
 
 def row_lists(values: list[str]) -> st.SearchStrategy[list[Row]]:

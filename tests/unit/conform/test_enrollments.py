@@ -7,8 +7,6 @@ from hit_pipeline.conform.schools import school
 from tests.unit.conform.roster_bench import Bench, Row, pick
 
 FIRST = datetime(2026, 11, 12, 5, tzinfo=UTC)
-SECOND = datetime(2026, 11, 13, 5, tzinfo=UTC)
-THIRD = datetime(2027, 1, 10, 5, tzinfo=UTC)
 YEAR = "2026-27"
 SESSION = (date(2026, 8, 17), date(2027, 5, 28))
 
@@ -89,6 +87,16 @@ def test_the_source_of_lower_priority_number_states_the_spells(bench: Bench) -> 
     assert bench.build(school_enrollment, YEAR)[0]["grade"] == "05"
 
 
+def test_an_exit_another_source_states_of_an_earlier_spell_counts(bench: Bench) -> None:
+    _district(bench)
+    _sis(bench, _at("A", entry_date=date(2026, 10, 26)))
+    _files(bench, _at("A", entry_date=date(2026, 8, 17), exit_date=date(2026, 9, 30)))
+    assert _spells(bench) == [
+        ("A", date(2026, 8, 17), date(2026, 9, 30), "stated"),
+        ("A", date(2026, 10, 26), None, "stated"),
+    ]
+
+
 def test_an_open_spell_stands_in_every_year_until_the_newest_delivery(bench: Bench) -> None:
     _district(bench)
     _files(bench, _at("A", entry_date=date(2024, 8, 15)))
@@ -122,64 +130,6 @@ def test_several_stated_spells_are_all_kept(bench: Bench) -> None:
         ("A", date(2026, 10, 21), None, "stated"),
         ("B", date(2026, 10, 2), date(2026, 10, 20), "stated"),
     ]
-
-
-def test_a_transfer_without_dates_closes_one_spell_and_begins_another(bench: Bench) -> None:
-    _district(bench)
-    _sis(bench, _at("A"))
-    _spells(bench)
-    bench.deliver("sis", "d2", SECOND)
-    _sis(bench, _at("B"), delivery="d2")
-    for _ in range(2):
-        assert _spells(bench) == [
-            ("A", date(2026, 8, 17), date(2026, 11, 12), "derived"),
-            ("B", date(2026, 11, 13), None, "derived"),
-        ]
-    bench.deliver("sis", "d3", THIRD)
-    _sis(bench, _at("A"), delivery="d3")
-    for _ in range(2):
-        assert _spells(bench) == [
-            ("A", date(2026, 8, 17), date(2026, 11, 12), "derived"),
-            ("A", date(2027, 1, 10), None, "derived"),
-            ("B", date(2026, 11, 13), date(2027, 1, 9), "derived"),
-        ]
-
-
-def test_a_stated_transfer_closes_the_spell_before_it(bench: Bench) -> None:
-    _district(bench)
-    _files(bench, _at("A", entry_date=date(2026, 8, 17)))
-    _spells(bench)
-    bench.deliver("sis_files", "p2", SECOND)
-    _files(bench, _at("B", entry_date=date(2026, 11, 3)), delivery="p2")
-    for _ in range(2):
-        assert _spells(bench) == [
-            ("A", date(2026, 8, 17), date(2026, 11, 2), "stated"),
-            ("B", date(2026, 11, 3), None, "stated"),
-        ]
-
-
-def test_a_corrected_entry_leaves_no_second_spell(bench: Bench) -> None:
-    _district(bench)
-    _files(bench, _at("A", entry_date=date(2026, 8, 17)))
-    _spells(bench)
-    bench.deliver("sis_files", "p2", SECOND)
-    _files(bench, _at("A", entry_date=date(2026, 8, 18)), delivery="p2")
-    assert _spells(bench) == [("A", date(2026, 8, 18), None, "stated")]
-
-
-def test_who_is_gone_from_the_roster_keeps_a_closed_spell(bench: Bench) -> None:
-    _district(bench)
-    _sis(bench, _at("A"))
-    _spells(bench)
-    bench.deliver("sis", "d2", SECOND)
-    _sis(bench, delivery="d2")
-    closed = ("A", date(2026, 8, 17), date(2026, 11, 12), "derived")
-    for _ in range(2):
-        assert _spells(bench) == [closed]
-    bench.deliver("sis", "d3", THIRD)
-    _sis(bench, _at("A"))
-    for _ in range(2):
-        assert _spells(bench) == [closed, ("A", date(2027, 1, 10), None, "derived")]
 
 
 def test_a_school_that_is_no_more_takes_its_spells_along(bench: Bench) -> None:

@@ -250,6 +250,219 @@ def test_earlier_years_count_and_later_ones_do_not(
     assert _participants(tutoring) == {("north", 1): flags}
 
 
+NOT_ENROLLED, NOT_ASSIGNED = {"session.not_enrolled"}, {"session.not_assigned"}
+
+
+def _on(day: date, student: str = "ann", **more: object) -> Row:
+    return _held(student, 0, 30, started_at_local=datetime(day.year, day.month, day.day, 9), **more)  # noqa: DTZ001
+
+
+def _but_for_clashes(bench: TutoringBench) -> dict[int, set[str]]:
+    """Return the flags of the participations of a vendor, clashes left out."""
+    clashes = {"session.duplicate", "session.overlap"}
+    return {row: flags - clashes for (_, row), flags in _participants(bench).items()}
+
+
+def _schools(bench: TutoringBench) -> None:
+    bench.promoted("school", [{"school_id": n, "name": name} for n, name in _NAMES.items()])
+
+
+_NAMES = {"1": "Oak", "2": "Elm", "3": "Library"}
+_SESSIONS = (("2025-26", "2025-08-18", "2026-05-29"), ("2026-27", "2026-08-17", "2027-05-28"))
+
+
+def _terms(bench: TutoringBench, count: int = 2) -> None:
+    bench.promoted(
+        "term",
+        [
+            {
+                "source": "sis",
+                "term_id": year,
+                "term_type": "school_year",
+                "start_date": date.fromisoformat(first),
+                "end_date": date.fromisoformat(last),
+                "school_year": year,
+            }
+            for year, first, last in _SESSIONS[:count]
+        ],
+        "",
+    )
+
+
+def _spell(student: str, school: str, entry: str, left: str | None = None) -> Row:
+    return {
+        "student_key": student,
+        "school_id": school,
+        "entry_date": date.fromisoformat(entry),
+        "exit_date": date.fromisoformat(left) if left else None,
+        "enrollment_type": "full",
+    }
+
+
+def test_enrolled_is_who_has_a_spell_at_the_schools_session_that_day(
+    tutoring: TutoringBench,
+) -> None:
+    _schools(tutoring)
+    tutoring.promoted(
+        "school_enrollment",
+        [
+            _spell("moved", "1", "2026-08-17", "2026-09-14"),
+            _spell("moved", "2", "2026-09-15"),
+            _spell("back", "1", "2026-08-17", "2026-09-04"),
+            _spell("back", "1", "2026-09-28"),
+            _spell("visits", "2", "2026-08-17"),
+        ],
+    )
+    last, next_day, later = date(2026, 9, 14), date(2026, 9, 15), date(2026, 9, 28)
+    rows: list[tuple[Row, set[str]]] = [
+        (_on(last, "moved", school_name="Oak"), set()),  # the exit is a day of enrollment
+        (_on(next_day, "moved", school_name="Oak"), NOT_ENROLLED),
+        (_on(last, "moved", school_name="Elm"), NOT_ENROLLED),
+        (_on(next_day, "moved", school_name="Elm"), set()),  # and so is the entry
+        (_on(next_day, "moved"), set()),  # no school: any counts
+        (_on(next_day, "back", school_name="Oak"), NOT_ENROLLED),
+        (_on(next_day, "back"), NOT_ENROLLED),
+        (_on(later, "back", school_name="Oak"), set()),
+        (_on(later, "visits", school_name="Oak"), set()),  # never a pupil there: a shared site
+        (_on(later, "visits", school_name="Library"), set()),
+        (_on(date(2026, 8, 10), "visits", school_name="Library"), NOT_ENROLLED),
+        (_on(later, "unknown", school_name="Oak"), set()),
+        (_on(next_day, "back", school_name="Oak", attendance="no_show"), set()),
+    ]
+    tutoring.typed("north", LOG, [row for row, _ in rows])
+    assert _but_for_clashes(tutoring) == {at: flags for at, (_, flags) in enumerate(rows, start=1)}
+
+
+def test_the_summer_belongs_to_who_was_enrolled_before_it_or_is_after_it(
+    tutoring: TutoringBench,
+) -> None:
+    _schools(tutoring)
+    _terms(tutoring)
+    before = [
+        _spell("stayed", "1", "2025-08-18", "2026-05-29"),
+        _spell("left", "1", "2025-08-18", "2026-05-01"),
+    ]
+    tutoring.promoted("school_enrollment", before, "2025-26")
+    now = [_spell("stayed", "2", "2026-08-17"), _spell("new", "1", "2026-08-17")]
+    tutoring.promoted("school_enrollment", [*now, _spell("late", "1", "2026-10-01")])
+    july, may = date(2026, 7, 6), date(2027, 6, 7)
+    people = ("stayed", "left", "new", "late")
+    rows = [_on(july, who, school_name="Oak") for who in people]
+    tutoring.typed("north", LOG, [*rows, _on(may, "new", school_name="Elm")])
+    assert _participants(tutoring) == {
+        ("north", 1): set(),
+        ("north", 2): NOT_ENROLLED,
+        ("north", 3): set(),
+        ("north", 4): NOT_ENROLLED,
+        ("north", 5): {"session.future_completed"},
+    }
+
+
+def test_a_summer_whose_next_session_is_unknown_lasts_ninety_days(tutoring: TutoringBench) -> None:
+    _terms(tutoring, 1)
+    spell = _spell("ann", "1", "2025-08-18", "2026-05-29")
+    tutoring.promoted("school_enrollment", [spell], "2025-26")
+    tutoring.typed("north", LOG, [_on(date(2026, 8, 27)), _on(date(2026, 8, 28))])
+    assert _participants(tutoring) == {("north", 1): set(), ("north", 2): NOT_ENROLLED}
+
+
+SUMMER: dict[str, Any] = {
+    "programs": {
+        "math": {
+            "name": "Math",
+            "terms": {
+                "fall": {"start": "2026-08-17", "end": "2026-12-18"},
+                "summer": {"start": "2026-06-08", "end": "2026-07-17"},
+            },
+        }
+    }
+}
+
+
+def test_assigned_is_who_has_a_spell_that_day_until_the_end_of_its_term(
+    tutoring: TutoringBench,
+) -> None:
+    tutoring.settings = SUMMER
+    usual = {"program": "math", "origin": "district_list", "status": "assigned"}
+    spells = [
+        ("gap", "fall", "2026-08-17", "2026-09-11"),
+        ("gap", "fall", "2026-10-05", None),
+        ("summer", "summer", "2026-06-08", None),
+        ("summer", "summer", None, None),
+        ("new", "summer", "2026-07-02", None),
+    ]
+    tutoring.typed(
+        "lists",
+        "typed_program_assignment",
+        [
+            usual
+            | {
+                "student": who,
+                "term": term,
+                "start_date": date.fromisoformat(start) if start else None,
+                "end_date": date.fromisoformat(end) if end else None,
+            }
+            for who, term, start, end in spells
+        ],
+    )
+    days = [
+        ("gap", date(2026, 9, 11), set()),
+        ("gap", date(2026, 9, 14), NOT_ASSIGNED),
+        ("gap", date(2026, 10, 5), set()),
+        ("summer", date(2026, 7, 17), set()),
+        ("summer", date(2026, 7, 18), NOT_ASSIGNED),
+        ("summer", date(2026, 9, 14), NOT_ASSIGNED),
+        ("new", date(2026, 7, 1), NOT_ASSIGNED),
+        ("new", date(2026, 7, 2), set()),
+    ]
+    tutoring.typed("north", LOG, [_on(day, who, program="math") for who, day, _ in days])
+    assert _participants(tutoring) == {
+        ("north", at): flags for at, (_, _, flags) in enumerate(days, start=1)
+    }
+
+
+def test_assignments_of_a_later_year_make_no_list_for_an_earlier_one(
+    tutoring: TutoringBench,
+) -> None:
+    tutoring.settings = SUMMER
+    later = {"student": "bob", "program": "math", "start_date": date(2027, 8, 16), "term": "fall"}
+    tutoring.typed("lists", "typed_program_assignment", [later])
+    tutoring.typed("north", LOG, [_on(MONDAY.date(), program="math")])
+    assert _participants(tutoring) == {("north", 1): set()}
+
+
+def test_a_summer_day_within_a_term_is_a_day_of_the_program(tutoring: TutoringBench) -> None:
+    tutoring.settings = SUMMER
+    _schools(tutoring)
+    kinds = {6: "summer", 7: "closure", 11: "weekend", 20: "summer"}
+    tutoring.promoted(
+        "calendar_day",
+        [
+            {
+                "school_id": "1",
+                "local_date": date(2026, 7, day),
+                "day_type": kind,
+                "is_instructional": False,
+            }
+            for day, kind in kinds.items()
+        ],
+    )
+    closed = {"session.no_school_day"}
+    oak = {"school_name": "Oak", "program": "math"}
+    rows: list[tuple[Row, set[str]]] = [
+        (_on(date(2026, 7, 6), **oak), set()),
+        (_on(date(2026, 7, 6), program="math"), set()),
+        (_on(date(2026, 7, 6), school_name="Oak"), closed),  # no program, no term
+        (_on(date(2026, 7, 7), **oak), closed),
+        (_on(date(2026, 7, 11), **oak), closed),
+        (_on(date(2026, 7, 20), **oak), closed),  # the term is over
+    ]
+    tutoring.typed("north", LOG, [row for row, _ in rows])
+    expected = {at: flags for at, (_, flags) in enumerate(rows, start=1)}
+    assert _but_for_clashes(tutoring) == expected
+    assert _sessions(tutoring) == {str(at): flags for at, flags in expected.items()}
+
+
 _FALL = {"start": "2026-08-17", "end": "2026-12-18"}
 
 
@@ -268,12 +481,13 @@ def _roster(bench: TutoringBench) -> None:
             for entry, left in [spells.get(who, usual)]
         ],
     )
-    bench.promoted(
-        "program_assignment",
+    bench.typed(
+        "lists",
+        "typed_program_assignment",
         [
             {
-                "student_key": who,
-                "program_id": "math",
+                "student": who,
+                "program": "math",
                 "start_date": entry,
                 "end_date": left,
                 "origin": "district_list",

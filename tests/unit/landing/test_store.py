@@ -105,6 +105,24 @@ def desk(engine: Engine, tmp_path: Path) -> Desk:
     return Desk(engine, Lake.open(tmp_path / "lake"), tmp_path / "inbox")
 
 
+@pytest.mark.parametrize(
+    ("changed", "tells_of"),
+    [
+        (None, date(2026, 11, 2)),
+        (NIGHT - timedelta(days=40), date(2026, 9, 23)),
+        (NIGHT + timedelta(days=3), date(2026, 11, 2)),  # a clock that is ahead
+    ],
+)
+def test_a_delivery_tells_of_the_day_it_was_changed_until_it_was_received(
+    desk: Desk, changed: datetime | None, tells_of: date
+) -> None:
+    desk.put("sessions_1.csv", b"Session,Minutes,Room\r\n007,,x\r\n")
+    (arrival,) = desk.arrivals()
+    dated = replace(arrival, changed_at=changed)
+    landed = land(desk.engine, desk.lake, dated, desk.adapter(), district=DISTRICT)
+    assert (landed.as_of, landed.received_date) == (tells_of, date(2026, 11, 2))
+
+
 def test_a_delivery_keeps_its_bytes_and_its_rows_with_their_place(desk: Desk) -> None:
     data = b"Session,Minutes,Room\r\n007,,x\r\n008,30,\r\n"
     desk.put("sessions_1.csv", data)

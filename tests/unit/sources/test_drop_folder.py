@@ -57,3 +57,7 @@ def test_arrivals_are_ordered_and_received_one_after_the_other(tmp_path: Path) -
     assert times[0] == NOW
     assert times == sorted(set(times))
     assert times[-1] - NOW < timedelta(seconds=1)
+    ages = [NOW - one.changed_at for one in found if one.changed_at is not None]
+    minute = timedelta(minutes=1)
+    expected_ages = [timedelta(seconds=one) for one in (90_000, 3_605, 3_603, 3_601)]
+    assert all(0 * minute <= a - b < minute for a, b in zip(ages, expected_ages, strict=True))
