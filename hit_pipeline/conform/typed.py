@@ -20,7 +20,11 @@ from hit_pipeline.conform.context import BuildContext
 from hit_pipeline.conform.enrollment_runs import RUN, write_enrollment_runs
 from hit_pipeline.conform.fates import write_fates
 from hit_pipeline.conform.former import past_rows, write_former_students
-from hit_pipeline.conform.former_sessions import write_former_session_rows
+from hit_pipeline.conform.former_sessions import (
+    former_session_rows,
+    gone_back,
+    write_former_session_rows,
+)
 from hit_pipeline.conform.noticed import noticed
 from hit_pipeline.conform.rejects import rejected
 from hit_pipeline.conform.source_job import SourceJob
@@ -149,7 +153,7 @@ def _build(job: SourceJob, made_by: str) -> SourceState:
         if name in job.contract.files and any(file.path is not None for _, file in landed)
     }
     typed = _typed(job, files)
-    write_former_session_rows(job, typed.files)
+    write_former_session_rows(job, typed.files, typed.former)
     past = past_rows(job, typed.files, typed.tables)
     former = write_former_students(job, past, typed.tables)
     runs = write_enrollment_runs(job, typed.files, past, former, typed.tables)
@@ -179,7 +183,10 @@ def _build(job: SourceJob, made_by: str) -> SourceState:
 
 @dataclass(frozen=True)
 class _Typed:
-    """Files as they were typed, by name: what their feeds made of them, and the tables written."""
+    """Files as they were typed, by name: what their feeds made of them, and the tables written.
+
+    ``former`` are the earlier rows of session logs.
+    """
 
     files: dict[str, TypedFile]
     feeds: dict[str, list[TypedFeed]]
@@ -187,13 +194,15 @@ class _Typed:
     tables: dict[str, ir.Table]
     years: dict[str, dict[str, Any]]
     refused: ir.Table | None
+    former: dict[str, ir.Table]
 
 
 def _typed(job: SourceJob, files: dict[str, TypedFile]) -> _Typed:
     """Write the typed tables.
 
     Where a row that was written cannot be conformed, and an earlier version of it is there to fall
-    back on, they are written again without it; so they are where other typed rows were made of it.
+    back on, they are written again without it; so they are where other typed rows were made of it,
+    and where a session that was completed is scheduled again.
     """
     torn: dict[str, ir.Table] = {}
     while True:
@@ -205,6 +214,11 @@ def _typed(job: SourceJob, files: dict[str, TypedFile]) -> _Typed:
         judged = {name: judge(job, feeds[name]) for name in wide}
         judged |= {name: also_bad(job, judged[name], rows) for name, rows in torn.items()}
         tables = write_tables(job, feeds, judged)
+        former = former_session_rows(files)
+        back = gone_back(job, former, tables)
+        if back is not None and (again := _fallen_back(files, back)):
+            files = files | again
+            continue
         years = year_digests(job, tables)
         refused = _refused(job, tables, [year for year in years if not _holds_facts(job, year)])
         again = {} if refused is None else _fallen_back(files, refused)
@@ -213,7 +227,7 @@ def _typed(job: SourceJob, files: dict[str, TypedFile]) -> _Typed:
             judged |= {
                 name: _missing(file, tables) for name, file in files.items() if name not in wide
             }
-            return _Typed(files, feeds, judged, tables, years, refused)
+            return _Typed(files, feeds, judged, tables, years, refused, former)
         files = files | again
         torn = {name: rows for name, rows in torn.items() if name not in again} | {
             name: torn[name].union(rows) if name in torn else rows for name, rows in rest.items()

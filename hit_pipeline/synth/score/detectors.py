@@ -53,6 +53,7 @@ DETECTORS: Mapping[str, tuple[str, ...]] = {
     "row_stranger": _NOBODY,
     "row_duplicate": ("flag:session.duplicate", "flag:session.overlap", "seat:once"),
     "row_vanished": ("seat:found",),
+    "row_withdrawn": ("quarantine:session.status_regressed",),
     "row_late": ("seat:found",),
     "row_corrected": ("seat:exact",),
     "row_restated": ("seat:exact",),

@@ -192,6 +192,49 @@ def test_a_row_that_another_of_its_delivery_replaces_never_stood(log: Log) -> No
     assert told(log.versions()) == [(1, 0, None, "completed", 30, None)]
 
 
+def test_what_was_completed_stays_completed_when_it_is_scheduled_again(log: Log) -> None:
+    log.night(seat("r1") | OPEN)
+    log.night(seat("r1"))
+    log.night(seat("r1") | OPEN)
+    assert told(log.versions())[-1] == (1, 1, None, "completed", 30, None)
+    (row,) = log.build(session_participant)
+    assert (row["session_state"], row["present_seconds"]) == ("completed", 1800)
+    assert {one[3] for one in log.typing.quarantine()} == {"session.status_regressed"}
+
+
+def test_a_final_status_after_that_counts(log: Log) -> None:
+    changes: list[Seat] = [{}, OPEN, {"Minutes": "12"}]
+    for cells in changes:
+        log.night(seat("r1") | cells)
+    assert [one[3:5] for one in told(log.versions())] == [("completed", 30), ("completed", 12)]
+    assert log.typing.quarantine() == set()
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"Start": "2026-09-15 09:30"},
+        {"State": "cancelled_provider", "Came": None, "Minutes": None},
+        {"State": "scheduled", "Came": None, "Minutes": "12"},
+    ],
+    ids=["another day", "cancelled", "with minutes"],
+)
+def test_other_changes_after_a_completion_are_believed(log: Log, again: Seat) -> None:
+    log.night(seat("r1"))
+    log.night(seat("r1") | OPEN | again)
+    (row,) = log.build(session_participant)
+    assert row["session_state"] == (again.get("State") or "scheduled")
+    assert log.typing.quarantine() == set()
+
+
+def test_a_session_still_to_come_may_be_scheduled_again(log: Log) -> None:
+    ahead: Seat = {"Start": "2026-12-01 09:30"}
+    log.night(seat("r1") | ahead)
+    log.night(seat("r1") | OPEN | ahead)
+    (row,) = log.build(session_participant)
+    assert row["session_state"] == "scheduled"
+
+
 def test_a_session_that_moved_to_another_school_year_is_withdrawn_from_its_first(log: Log) -> None:
     log.night(seat("r1"))
     log.night(seat("r1", Start="2026-06-15 09:30"))
