@@ -54,7 +54,8 @@ def session_attendance_revision(context: BuildContext) -> ir.Table:
     log, found = _log(context), _survey(context)
     if not found.names_sessions:
         rows = _known(log_of(context, log, found).participations(), context)
-        return _published(rows.mutate(revision=ibis.literal(1, "int64")), context)
+        alone = {"revision": ibis.literal(1, "int64"), "next": ibis.null("timestamp('UTC', 6)")}
+        return _published(rows.mutate(**alone), context)
     told = context.engine.keep(_known(log, context))
     alone = told.session_id_source.isnull() & told.row_id_source.isnull()
     pieces = context.engine.keep(_pieces(told.filter(~alone)))
@@ -90,7 +91,10 @@ def _known(rows: ir.Table, context: BuildContext) -> ir.Table:
 
 def _survey(context: BuildContext) -> Survey:
     """Return what the logs hold: today's facts about sources, of rows past and present."""
-    now, ever = survey(context.engine, context.typed(_LOG)), survey(context.engine, _log(context))
+    now = survey(context.engine, context.typed(_LOG))
+    if not context.lake.typed_parts(TABLES[_FORMER]):
+        return now
+    ever = survey(context.engine, _log(context))
     return replace(ever, logs_misses=now.logs_misses, logs_schedule=now.logs_schedule)
 
 
@@ -134,7 +138,10 @@ def _of_pieces(rows: ir.Table, pieces: ir.Table, context: BuildContext) -> ir.Ta
 
 
 def _versions(rows: ir.Table) -> ir.Table:
-    """Join spans in which a participation was the same, and number what is left."""
+    """Join spans in which a participation was the same, number them, and add ``next``.
+
+    That is when the version after begins, null for the last one.
+    """
     order = ibis.window(group_by=_ONE, order_by="known_from")
     rows = rows.mutate(_facts=ibis.struct({name: rows[name] for name in _FACTS}))
     rows = rows.mutate(
@@ -150,17 +157,20 @@ def _versions(rows: ir.Table) -> ir.Table:
         _first=first.argmin(rows.known_from),
         known_from=rows.known_from.min(),
     )
-    return found.mutate(**{name: found["_first"][name] for name in (*_FACTS, *_ORIGIN)})
+    following = found.known_from.lead().over(order)
+    facts = {name: found["_first"][name] for name in (*_FACTS, *_ORIGIN)}
+    return found.mutate(next=following, **facts)
 
 
 def _published(rows: ir.Table, context: BuildContext) -> ir.Table:
-    after = rows.known_from.lead().over(ibis.window(group_by=_ONE, order_by="known_from"))
     current = rows.known_to == ibis.literal(_ALWAYS)
     rows = rows.mutate(
         known_from_utc=rows.known_from,
         known_to_utc=current.ifelse(None, rows.known_to),
         ended_by=ibis.cases(
-            (current, ibis.null("string")), (after == rows.known_to, "restated"), else_="withdrawn"
+            (current, ibis.null("string")),
+            (rows.next == rows.known_to, "restated"),
+            else_="withdrawn",
         ),
     )
     return dated(with_keys(rows, context), context).select(*_TABLE.column_names)

@@ -8,6 +8,7 @@ from hit_pipeline.tables.people import PEOPLE_TABLES
 from hit_pipeline.tables.program_records import RECORD_TABLES
 from hit_pipeline.tables.program_structure import STRUCTURE_TABLES
 from hit_pipeline.tables.review import REVIEW_TABLES
+from hit_pipeline.tables.revisions import SESSION_ATTENDANCE_REVISION
 from hit_pipeline.tables.roster import ROSTER_TABLES
 from hit_pipeline.tables.session_units import SESSION_UNIT
 from hit_pipeline.tables.tutoring import TUTORING_TABLES
@@ -25,6 +26,7 @@ TABLES: dict[str, Table] = {
         (MATCH_RATE,),
         (SESSION_UNIT,),
         TUTORING_TABLES,
+        (SESSION_ATTENDANCE_REVISION,),
         STRUCTURE_TABLES,
         RECORD_TABLES,
         LEDGER_TABLES,

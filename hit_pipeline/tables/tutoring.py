@@ -305,98 +305,6 @@ SESSION_PARTICIPANT = Table(
     caveats=("null_person", "plan_unknown", "as_known_now", "flags_not_removed"),
 )
 
-SESSION_ATTENDANCE_REVISION = Table(
-    "session_attendance_revision",
-    "conformed",
-    "session x participant record x version of what its source says of it",
-    "What was known of each participation, and when: vendors' facts of every delivery under the "
-    "identity, maps and rules of today. The current versions are session_participant. What was "
-    "known at an instant are the rows with known_from_utc <= instant, and known_to_utc null or "
-    "> instant.",
-    (
-        Column("session_key", "text", "Session.", "record", required=True),
-        Column(
-            "person_record_id",
-            "text",
-            "Participant record the log names.",
-            "provenance",
-            required=True,
-        ),
-        Column(
-            "known_from_utc",
-            "timestamp",
-            "When the delivery that says so was received.",
-            "record",
-            required=True,
-        ),
-        Column(
-            "known_to_utc",
-            "timestamp",
-            "When a delivery was received that says something else, or no longer says it; null: it "
-            "is what is known.",
-            "record",
-        ),
-        Column(
-            "revision",
-            "integer",
-            "1 for the first version in the school year, 2 for the next.",
-            "record",
-            required=True,
-            minimum=1,
-        ),
-        Column(
-            "ended_by",
-            "text",
-            "What ended it: restated (the next version follows at once) or withdrawn (nothing is "
-            "said of the participation any more, or not of this school year); null while current.",
-            "record",
-            valid=words.REVISION_ENDS,
-        ),
-        _STUDENT,
-        Column("tutor_key", "text", "Durable key of the tutor; null when unlinked.", "key"),
-        Column("program_id", "text", "Program.", "record"),
-        Column("school_id", "text", "School of the session.", "record"),
-        Column("local_date", "date", "Date of the session.", "record", required=True),
-        Column("week_start", "date", "Monday of its week.", "record", required=True),
-        _YEAR,
-        Column("started_at_utc", "timestamp", "Start.", "record"),
-        Column(
-            "session_state",
-            "text",
-            "State of the session for this student.",
-            "record",
-            required=True,
-            valid=words.SESSION_STATES,
-        ),
-        Column(
-            "attendance", "text", "Attendance.", "record", required=True, valid=words.ATTENDANCE
-        ),
-        Column("status_source", "text", "The vendor's own status code.", "record"),
-        Column("planned_seconds", "integer", "Planned time; null: unknown.", "record", minimum=0),
-        Column("present_seconds", "integer", "Time present; null: unknown.", "record", minimum=0),
-        Column(
-            "present_source",
-            "text",
-            "Where the time present came from.",
-            "record",
-            required=True,
-            valid=words.PRESENT_SOURCES,
-        ),
-        Column(
-            "counts_attended",
-            "boolean",
-            "Counts as attended (status_effect).",
-            "record",
-            required=True,
-        ),
-        *provenance(),
-    ),
-    ("session_key", "person_record_id", "known_from_utc"),
-    (_TO_STUDENT, Reference(("program_id",), "program", ("program_id",))),
-    partitioned=True,
-    caveats=("null_person",),
-)
-
 ASSESSMENT_RESULT = Table(
     "assessment_result",
     "conformed",
@@ -466,6 +374,5 @@ TUTORING_TABLES = (
     SESSION,
     SESSION_TUTOR,
     SESSION_PARTICIPANT,
-    SESSION_ATTENDANCE_REVISION,
     ASSESSMENT_RESULT,
 )

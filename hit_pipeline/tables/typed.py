@@ -111,15 +111,18 @@ TYPED_ENROLLMENT_RUN = typed_table(
     "What a roster stated of enrollments, and for how long: from the delivery that first states it "
     "until the one that states it no more. Only of sources whose roster was delivered more than "
     "once; never the target of a contract.",
-    Column("student_record_id", "text", "Person record of the student.", "provenance"),
-    Column("school_id_source", "text", "School as the source identifies it.", "record"),
-    Column("school_name", "text", "School as the source names it.", "record"),
-    Column("entry_date", "date", "Entry to the school, first day.", "record"),
-    Column("exit_date", "date", "Exit from the school, last day, inclusive.", "record"),
-    Column("exit_reason", "text", "Reason for exit as stated.", "record"),
-    Column("grade", "text", "Grade level.", "record", valid=words.GRADES),
-    Column(
-        "enrollment_type", "text", "Kind of enrollment.", "record", valid=words.ENROLLMENT_TYPES
+    *(
+        TYPED_STUDENT.column(name)
+        for name in (
+            "student_record_id",
+            "school_id_source",
+            "school_name",
+            "entry_date",
+            "exit_date",
+            "exit_reason",
+            "grade",
+            "enrollment_type",
+        )
     ),
     Column("stated_from", "date", "Day the first delivery of the run tells of.", "record"),
     Column(
