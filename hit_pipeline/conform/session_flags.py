@@ -158,24 +158,41 @@ def _with_enrollment(rows: ir.Table, context: BuildContext) -> ir.Table:
     known = context.engine.keep(at_date.spells(context))
     if not context.engine.scalar(known.count()):
         return rows.mutate(is_outside=ibis.null("boolean"))
-    days = rows.filter(rows.student_key.notnull()).select("student_key", "local_date").distinct()
-    covered = at_date.covering(days, known)
+    counted = known.group_by("student_key").aggregate(
+        _spells=known.count(), _from=known.covers_from.min(), _to=known.covers_to.max()
+    )
+    counted = context.engine.keep(counted)
+    rows = attach(rows, counted, ["student_key"], "_spells", "_from", "_to")
+    outside = ~rows.local_date.between(rows["_from"], rows["_to"])
+    several = context.engine.keep(
+        known.semi_join(counted.filter(counted["_spells"] > 1), "student_key")
+    )
+    if context.engine.scalar(several.count()):
+        rows = _with_spells(rows, several)
+        spans = at_date.summers(context)
+        in_summer = ibis.or_(_NO, *(rows.local_date.between(*span) for span in spans))
+        by_school = holds(rows["_at_school"]) & ~in_summer
+        of_several = by_school.ifelse(rows["_here"].isnull(), rows["_anywhere"].isnull())
+        outside = (rows["_spells"] > 1).ifelse(of_several, outside)
+    marks = ("_spells", "_from", "_to", "_anywhere", "_here", "_at_school")
+    return rows.mutate(is_outside=outside).drop(*(one for one in marks if one in rows.columns))
+
+
+def _with_spells(rows: ir.Table, several: ir.Table) -> ir.Table:
+    """Add of students with several spells ``_anywhere, _here, _at_school``, true or null.
+
+    Most students have one, which covers a day at its school or leaves it uncovered everywhere: that
+    needs no join by day.
+    """
     day, place = ["student_key", "local_date"], ["student_key", "school_id"]
+    days = rows.filter(rows["_spells"] > 1).select(*day).distinct()
+    covered = at_date.covering(days, several)
     anywhere = covered.filter(covered.is_main).select(*day, _anywhere=_YES)
     here = covered.select(*day, "school_id").distinct().mutate(_here=_YES)
-    enrolled = known.select("student_key").distinct().mutate(_enrolled=_YES)
-    at_school = known.select(*place).distinct().mutate(_at_school=_YES)
+    at_school = several.select(*place).distinct().mutate(_at_school=_YES)
     rows = attach(rows, anywhere, day, "_anywhere")
     rows = attach(rows, here, [*day, "school_id"], "_here")
-    rows = attach(rows, enrolled, ["student_key"], "_enrolled")
-    rows = attach(rows, at_school, place, "_at_school")
-    spans = at_date.summers(context)
-    in_summer = ibis.or_(_NO, *(rows.local_date.between(*span) for span in spans))
-    by_school = holds(rows["_at_school"]) & ~in_summer
-    outside = by_school.ifelse(rows["_here"].isnull(), rows["_anywhere"].isnull())
-    return rows.mutate(is_outside=rows["_enrolled"] & outside).drop(
-        "_anywhere", "_here", "_enrolled", "_at_school"
-    )
+    return attach(rows, at_school, place, "_at_school")
 
 
 def _with_assignment(rows: ir.Table, context: BuildContext) -> ir.Table:
